@@ -1,0 +1,14 @@
+/** Everything outside of us that these workflows touch, handed in. */
+import type { Clock } from '../clock.ts';
+import type { Prompt } from '../cli/prompt.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Report } from '../report/report.ts';
+
+export interface World {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly prompt: Prompt;
+  /** Fires with an InterruptedError: stop new work, finish the step in hand, say what is left. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,115 @@
+/** The facts that workflows emit; reporters choose the words. Additive within a major schema version. */
+import type { Identity } from '../cluster/cluster.ts';
+import type { DrainPlan } from '../drain/plan.ts';
+import type { ExitCode } from '../errors.ts';
+
+export interface PodId {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export type DryRun = 'none' | 'client' | 'server';
+
+/** `evict` honours budgets; `delete` (`--disable-eviction`) does not. */
+export type RemovalMethod = 'evict' | 'delete';
+
+/** How a node, or the whole run, ended. */
+export type Outcome =
+  | 'done'
+  | 'incomplete'
+  | 'refused'
+  | 'failed'
+  | 'timeout'
+  | 'interrupted'
+  | 'declined'
+  | 'held'
+  | 'drift';
+
+/** Why an attempt to remove a pod has to be repeated. */
+export type BlockReason = 'budget' | 'settling' | 'throttled' | 'namespace-terminating' | 'webhook' | 'transient';
+
+/** A pod that is still there at the end, and why. */
+export interface PodLeft extends PodId {
+  /** One sentence: what it is waiting for. */
+  readonly reason: string;
+}
+
+export type Event =
+  /** First of every run: what is done, where and as whom. */
+  | { readonly type: 'run.started'; readonly verb: string; readonly identity: Identity; readonly dryRun: DryRun }
+  /** Decided, nothing changed yet. */
+  | { readonly type: 'drain.planned'; readonly plan: DrainPlan }
+  /** Something the user should know; shown once each. */
+  | { readonly type: 'warning'; readonly message: string }
+  /** A step that is worth a line at `-v`. */
+  | { readonly type: 'detail'; readonly message: string }
+  | {
+      readonly type: 'node.cordoned' | 'node.uncordoned';
+      readonly node: string;
+      /** False when it was so already and nothing was sent. */
+      readonly changed: boolean;
+      readonly dryRun: DryRun;
+    }
+  | { readonly type: 'node.draining'; readonly node: string; readonly pods: number }
+  /** The server took the eviction or deletion; the pod is terminating. */
+  | {
+      readonly type: 'pod.evicting';
+      readonly node: string;
+      readonly pod: PodId;
+      readonly method: RemovalMethod;
+      readonly dryRun: DryRun;
+    }
+  /** Emitted when the reason or its numbers change, not on every attempt. */
+  | {
+      readonly type: 'pod.blocked';
+      readonly node: string;
+      readonly pod: PodId;
+      readonly reason: BlockReason;
+      readonly message: string;
+      readonly budget?: string | undefined;
+      readonly needs?: number | undefined;
+      readonly has?: number | undefined;
+      readonly retryInMs: number;
+      readonly attempts: number;
+    }
+  /** Gone from the API server (or replaced by another uid). */
+  | {
+      readonly type: 'pod.gone';
+      readonly node: string;
+      readonly pod: PodId;
+      readonly method: RemovalMethod;
+    }
+  /** Given up on; the others go on. */
+  | { readonly type: 'pod.failed'; readonly node: string; readonly pod: PodId; readonly message: string }
+  /** No longer waited for (`--skip-wait-for-delete-timeout`): it is still there. */
+  | { readonly type: 'pod.skipped'; readonly node: string; readonly pod: PodId; readonly message: string }
+  | {
+      readonly type: 'node.finished';
+      readonly node: string;
+      readonly outcome: Outcome;
+      readonly exitCode: ExitCode;
+      /** Pods of the plan that are gone. */
+      readonly gone: number;
+      readonly left: readonly PodLeft[];
+      /** Set unless the outcome is `done`: what went wrong. */
+      readonly message?: string | undefined;
+      /** True when the node is cordoned now and was not before. */
+      readonly cordonedByUs: boolean;
+      readonly durationMs: number;
+      readonly dryRun: DryRun;
+    }
+  /** Last of every run. */
+  | {
+      readonly type: 'run.finished';
+      readonly verb: string;
+      readonly outcome: Outcome;
+      readonly exitCode: ExitCode;
+      readonly message?: string | undefined;
+      /** Stable code of the error that ended the run, such as `cluster.forbidden`. */
+      readonly code?: string | undefined;
+      readonly hint?: string | undefined;
+      /** Commands that put back what was changed, and that go on where it stopped. */
+      readonly undo: readonly string[];
+      readonly resume: readonly string[];
+    };

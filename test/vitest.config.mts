@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+import { clusterTierAvailable } from './cluster/tier.ts';
+
+const unit = {
+  test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.cluster.test.ts'] },
+};
+
+const cluster = {
+  test: {
+    name: 'cluster',
+    include: ['test/**/*.cluster.test.ts'],
+    globalSetup: ['test/cluster/setup.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+};
+
+export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  test: {
+    projects: [
+      { extends: true, ...unit },
+      ...(clusterTierAvailable() ? [{ extends: true as const, ...cluster }] : []),
+    ],
+  },
+});
