@@ -1,4 +1,5 @@
 /** Time as kmaint sees it: the only file that knows the real one. */
+import { setMaxListeners } from 'node:events';
 
 /** Handed to everything that waits or looks at the time, so that tests decide how fast it passes. */
 export interface Clock {
@@ -59,5 +60,12 @@ export function withDeadline(
   if (ms === undefined) return { signal: parent, cancel: () => {} };
   const controller = new AbortController();
   const timer = clock.after(ms, () => controller.abort(reason()));
-  return { signal: AbortSignal.any([parent, controller.signal]), cancel: () => timer.cancel() };
+  return { signal: anySignal(parent, controller.signal), cancel: () => timer.cancel() };
+}
+
+/** `AbortSignal.any` for a signal that many requests listen to at once, which Node would take for a leak. */
+export function anySignal(...signals: readonly AbortSignal[]): AbortSignal {
+  const signal = AbortSignal.any([...signals]);
+  setMaxListeners(0, signal);
+  return signal;
 }

@@ -1,9 +1,13 @@
 /** The plan of a drain as a value: what would happen to every pod of every node, with all reasons. */
 import type { Budget } from '../cluster/budget.ts';
 import type { Existence, Identity } from '../cluster/cluster.ts';
-import type { Node } from '../cluster/node.ts';
 import type { Controller } from '../cluster/metadata.ts';
+import type { Node } from '../cluster/node.ts';
 import type { Pod } from '../cluster/pod.ts';
+import { podName } from '../cluster/pod.ts';
+import { budgetsOf, budgetVerdict } from './budgets.ts';
+import { filterPod } from './filters.ts';
+import { budgetRisks, podRisks, strictRisks } from './risks.ts';
 
 /** What the user allows; kubectl's flags, names and default safety, except `ignoreDaemonSets`, which defaults to true. */
 export interface DrainPolicy {
@@ -18,7 +22,7 @@ export interface DrainPolicy {
   readonly skipWaitForDeleteTimeoutSeconds: number;
   /** Label selector that the server applied to the pod list. */
   readonly podSelector: string | undefined;
-  /** Makes risks blockers. */
+  /** Makes the risks that a drain cannot end well with blockers. */
   readonly strict: boolean;
 }
 /** What the decision is made from: one node and all that was read about it. */
@@ -32,7 +36,11 @@ export interface NodeSnapshot {
 }
 
 /** Why a pod is left alone. */
-export type LeaveReason = 'daemonset' | 'mirror' | 'already-terminating-long';
+export type LeaveReason =
+  | 'daemonset'
+  | 'mirror'
+  /** `--skip-wait-for-delete-timeout`: it should have been gone for longer than that. */
+  | 'terminating-too-long';
 
 export type BlockerKind =
   | 'daemonset'
@@ -62,7 +70,6 @@ export type RiskKind =
   | 'budget-never'
   | 'budget-not-now'
   | 'budget-settling'
-  | 'budget-unknown'
   | 'finalizers'
   | 'shorter-grace'
   | 'immediate';
@@ -105,4 +112,85 @@ export interface DrainPlan {
   readonly identity: Identity;
   readonly policy: DrainPolicy;
   readonly nodes: readonly NodePlan[];
+}
+
+/**
+ * Decides what a drain would do to every pod of these nodes. Pure: same input, same plan, whatever the order of the
+ * nodes' pods.
+ *
+ * @param nowMs milliseconds since the epoch; only `--skip-wait-for-delete-timeout` looks at it
+ */
+export function planDrain(
+  identity: Identity,
+  snapshots: readonly NodeSnapshot[],
+  policy: DrainPolicy,
+  nowMs: number,
+): DrainPlan {
+  return { identity, policy, nodes: snapshots.map((snapshot) => planNode(snapshot, policy, nowMs)) };
+}
+
+/** The part of {@link planDrain} for one node. */
+export function planNode(snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number): NodePlan {
+  const { node } = snapshot;
+  return {
+    node: node.name,
+    uid: node.uid,
+    cordoned: node.unschedulable,
+    pods: snapshot.pods.map((pod) => decide(pod, snapshot, policy, nowMs)).sort(byName),
+    budgetsKnown: snapshot.budgets !== undefined,
+  };
+}
+
+/** True when a pod of the node is in the way of its drain. */
+export function isBlocked(plan: NodePlan): boolean {
+  return plan.pods.some((pod) => pod.action === 'blocked');
+}
+
+/** The pods that have to be gone at the end. */
+export function podsToGo(plan: NodePlan): readonly PodDecision[] {
+  return plan.pods.filter((pod) => pod.action === 'remove' || pod.action === 'wait');
+}
+
+function decide(pod: Pod, snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number): PodDecision {
+  const verdict = filterPod(pod, snapshot.daemonSets, policy, nowMs);
+  const decision = {
+    namespace: pod.namespace,
+    name: pod.name,
+    uid: pod.uid,
+    controller: pod.controller,
+    leave: verdict.leave,
+  };
+  if (verdict.leave) return { ...decision, action: 'leave', blockers: [], risks: [], budgets: [] };
+
+  const matching = budgetsOf(pod, snapshot.budgets ?? []);
+  const budget = budgetVerdict(pod, matching);
+  const risks = [...verdict.risks, ...podRisks(pod, policy), ...budgetRisks(pod, budget, policy)];
+  const blockers = [...verdict.blockers];
+  if (budget.kind === 'several' && !policy.disableEviction) {
+    blockers.push({
+      kind: 'several-budgets',
+      message: `is matched by several budgets (${budget.budgets.map(podName).join(', ')}), and the server refuses to evict such a pod`,
+      flag: undefined,
+    });
+  }
+  if (policy.strict) {
+    for (const risk of risks.filter(({ kind }) => strictRisks.has(kind))) {
+      blockers.push({ kind: 'strict', message: risk.message, flag: '--strict=false' });
+    }
+  }
+  return {
+    ...decision,
+    action: blockers.length > 0 ? 'blocked' : pod.deletionTimestamp === undefined ? 'remove' : 'wait',
+    blockers,
+    risks,
+    budgets: matching.map(({ name }) => name),
+  };
+}
+
+function byName(a: PodDecision, b: PodDecision): number {
+  return compare(a.namespace, b.namespace) || compare(a.name, b.name) || compare(a.uid, b.uid);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -11,4 +11,13 @@ export interface World {
   readonly prompt: Prompt;
   /** Fires with an InterruptedError: stop new work, finish the step in hand, say what is left. */
   readonly signal: AbortSignal;
+  readonly commandLine: CommandLine;
+}
+
+/** Writes commands for the user to run next, against the same cluster as this run. */
+export interface CommandLine {
+  /** This very command again, as it was typed; secrets left out. */
+  readonly again: string;
+  /** Another verb with the same connection flags: `kmaint --context prod uncordon node1`. */
+  command(words: readonly string[]): string;
 }

@@ -94,6 +94,7 @@ export type Event =
       readonly left: readonly PodLeft[];
       /** Set unless the outcome is `done`: what went wrong. */
       readonly message?: string | undefined;
+      readonly hint?: string | undefined;
       /** True when the node is cordoned now and was not before. */
       readonly cordonedByUs: boolean;
       readonly durationMs: number;

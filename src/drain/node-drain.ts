@@ -1,0 +1,213 @@
+/** Drains one cordoned node: removes its pods, waits, and proves by a fresh list that they are gone. */
+import type { LimitFunction } from 'p-limit';
+import { anySignal, withDeadline } from '../clock.ts';
+import type { Node } from '../cluster/node.ts';
+import { podName } from '../cluster/pod.ts';
+import { exitCodes, isAbort, KmaintError, type ExitCode } from '../errors.ts';
+import type { PodLeft } from '../report/events.ts';
+import { exitCodeOf } from './cordon.ts';
+import type { DrainOptions } from './options.ts';
+import { isBlocked, planNode, podsToGo, type NodePlan, type PodDecision } from './plan.ts';
+import { Presence } from './presence.ts';
+import { removePod, type Removal, type RemovalContext } from './removal.ts';
+import type { SnapshotReader } from './snapshot.ts';
+import type { World } from './world.ts';
+
+/** How often pods that came back (they tolerate the cordon, or name the node) are removed again. */
+const maxRounds = 3;
+/** How long an interrupted run still listens for the answers of requests already sent. */
+const answerGraceMs = 300;
+
+export interface NodeDrainContext {
+  readonly world: World;
+  readonly options: DrainOptions;
+  readonly reader: SnapshotReader;
+  readonly inFlight: LimitFunction;
+  /** The run's signal: an interrupt or `--total-timeout`. */
+  readonly signal: AbortSignal;
+  /** Whether anything was written in this run; set here when it is. */
+  readonly writes: { done: boolean };
+}
+
+export interface NodeResult {
+  readonly exitCode: ExitCode;
+  readonly gone: number;
+  readonly left: readonly PodLeft[];
+  readonly message?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
+/** Drains a node that is cordoned already. Answers and time-outs are results; only our own bugs are thrown. */
+export async function drainNode(context: NodeDrainContext, node: Node): Promise<NodeResult> {
+  const { world, options } = context;
+  const removals = new Map<string, Removal>();
+  const deadline = withDeadline(world.clock, options.timeoutMs, context.signal, () => nodeTimeout(node, options));
+  const requests = graceful(world, deadline.signal);
+  try {
+    return await drainRounds(context, node, removals, deadline.signal, requests.signal);
+  } catch (error) {
+    const reason: unknown = isAbort(error, deadline.signal) ? deadline.signal.reason : error;
+    if (!(reason instanceof KmaintError)) throw error;
+    return result(exitCodeOf(reason, context.writes.done), removals, reason.message, reason.hint);
+  } finally {
+    deadline.cancel();
+    requests.cancel();
+  }
+}
+
+async function drainRounds(
+  context: NodeDrainContext,
+  node: Node,
+  removals: Map<string, Removal>,
+  parent: AbortSignal,
+  requestSignal: AbortSignal,
+): Promise<NodeResult> {
+  const { world, options, reader } = context;
+  const { report, clock, cluster } = world;
+  const over = new AbortController();
+  const signal = anySignal(parent, over.signal);
+  const presence = new Presence(
+    { cluster, clock, warn: (message) => report.emit({ type: 'warning', message }) },
+    node.name,
+    signal,
+  );
+  const removal: RemovalContext = {
+    cluster,
+    clock,
+    report,
+    node: node.name,
+    policy: options.policy,
+    presence,
+    inFlight: context.inFlight,
+    signal,
+    requestSignal,
+    wrote: () => (context.writes.done = true),
+  };
+  presence.broken.catch((error: unknown) => over.abort(error));
+  try {
+    for (let round = 1; ; round += 1) {
+      const plan = planNode(await reader.read(node, signal), options.policy, clock.now());
+      const refusal = driftOf(plan, removals);
+      if (refusal !== undefined) return result(exitCodes.drift, removals, refusal);
+
+      const todo = podsToGo(plan).filter(({ uid }) => !isSettled(removals.get(uid)));
+      if (round === 1) report.emit({ type: 'node.draining', node: node.name, pods: todo.length });
+      if (todo.length === 0) return finished(removals);
+      if (round > maxRounds) return result(exitCodes.incomplete, removals, comeBack(todo, removals));
+
+      await presence.synced;
+      await removeAll(removal, todo, removals);
+      if ([...removals.values()].some(({ state }) => state === 'failed')) return finished(removals);
+    }
+  } finally {
+    over.abort(new Error('the drain of the node is over'));
+  }
+}
+
+/** Removes these pods side by side; a failure of one lets the others go on. */
+async function removeAll(
+  context: RemovalContext,
+  todo: readonly PodDecision[],
+  removals: Map<string, Removal>,
+): Promise<void> {
+  const ends = await Promise.allSettled(
+    todo.map(({ namespace, name, uid }) => {
+      const removal: Removal = { pod: { namespace, name, uid }, state: 'waiting-for-turn', message: undefined };
+      removals.set(uid, removal);
+      return removePod(context, removal);
+    }),
+  );
+  const rejected = ends.find((end) => end.status === 'rejected');
+  if (rejected) throw rejected.reason;
+}
+
+/** A pod that needs no further work in this run; one that came back has a new uid and is not among them. */
+function isSettled(removal: Removal | undefined): boolean {
+  return removal?.state === 'skipped' || removal?.state === 'failed';
+}
+
+/**
+ * The plan that the user consented to had no blockers on this node. What blocks now arrived since, and the consent does
+ * not cover it.
+ */
+function driftOf(plan: NodePlan, removals: ReadonlyMap<string, Removal>): string | undefined {
+  if (!isBlocked(plan)) return undefined;
+  const since = removals.size === 0 ? 'since the plan was made' : 'while the node was being drained';
+  const pods = plan.pods
+    .filter(({ action }) => action === 'blocked')
+    .map((pod) => `${podName(pod)} ${pod.blockers.map(({ message }) => message).join('; ')}`);
+  return `the node changed ${since}: ${pods.join(', ')}`;
+}
+
+function comeBack(todo: readonly PodDecision[], removals: Map<string, Removal>): string {
+  const pods = todo.map((pod) => {
+    removals.set(pod.uid, {
+      pod: { namespace: pod.namespace, name: pod.name, uid: pod.uid },
+      state: 'failed',
+      message: 'came back to the cordoned node',
+    });
+    const owner = pod.controller ? ` of ${pod.controller.kind} ${pod.controller.name}` : '';
+    return `${podName(pod)}${owner}`;
+  });
+  return `pods keep coming back to the cordoned node: ${pods.join(', ')}; they tolerate the cordon or name the node, so scale their owners down first`;
+}
+
+function finished(removals: ReadonlyMap<string, Removal>): NodeResult {
+  const failed = [...removals.values()].filter(({ state }) => state === 'failed');
+  if (failed.length === 0) return result(exitCodes.done, removals);
+  const pods = failed.length === 1 ? '1 pod' : `${failed.length} pods`;
+  return result(exitCodes.incomplete, removals, `${pods} could not be removed`);
+}
+
+function result(
+  exitCode: ExitCode,
+  removals: ReadonlyMap<string, Removal>,
+  message?: string,
+  hint?: string,
+): NodeResult {
+  const all = [...removals.values()];
+  const left = all
+    .filter(({ state }) => state !== 'gone')
+    .map(({ pod, state, message: why }) => ({ ...pod, reason: leftReason(state, why) }))
+    .sort((a, b) => (podName(a) < podName(b) ? -1 : 1));
+  return { exitCode, gone: all.length - left.length, left, message, hint };
+}
+
+function leftReason(state: Removal['state'], message: string | undefined): string {
+  switch (state) {
+    case 'waiting-for-turn':
+      return 'not asked to go yet';
+    case 'terminating':
+      return 'terminating: waiting for its containers to stop or its finalizers to be removed';
+    default:
+      return message ?? state;
+  }
+}
+
+function nodeTimeout(node: Node, { timeoutMs }: DrainOptions): KmaintError {
+  return new KmaintError(`the drain of ${node.name} was not done within --timeout ${(timeoutMs ?? 0) / 1000}s`, {
+    code: 'timeout',
+    exitCode: exitCodes.timeout,
+  });
+}
+
+/** A signal that follows `signal` a moment later, for requests whose answers decide what we report. */
+function graceful(
+  { clock }: Pick<World, 'clock'>,
+  signal: AbortSignal,
+): { readonly signal: AbortSignal; cancel(): void } {
+  const controller = new AbortController();
+  let timer: { cancel(): void } | undefined;
+  const aborted = (): void => {
+    timer = clock.after(answerGraceMs, () => controller.abort(signal.reason));
+  };
+  if (signal.aborted) aborted();
+  else signal.addEventListener('abort', aborted, { once: true });
+  return {
+    signal: anySignal(controller.signal),
+    cancel() {
+      signal.removeEventListener('abort', aborted);
+      timer?.cancel();
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/** What a drain may cost, said before it happens; risks stop nothing unless `--strict` asks for it. */
+import type { Pod } from '../cluster/pod.ts';
+import { podName } from '../cluster/pod.ts';
+import type { BudgetVerdict } from './budgets.ts';
+import type { DrainPolicy, Risk, RiskKind } from './plan.ts';
+
+/** The risks that `--strict` turns into blockers: the drain could not end well. */
+export const strictRisks: ReadonlySet<RiskKind> = new Set(['budget-never', 'tolerates-unschedulable']);
+
+/** Everything that removing this pod puts at risk, from the pod alone. */
+export function podRisks(pod: Pod, policy: DrainPolicy): Risk[] {
+  const risks: Risk[] = [];
+  if (!pod.finished) {
+    for (const volume of pod.volumes) {
+      if (volume.kind === 'emptyDir') {
+        risks.push(
+          volume.inMemory
+            ? { kind: 'empty-dir-memory', message: `data of its in-memory emptyDir ${volume.name} is deleted` }
+            : { kind: 'empty-dir', message: `data of its emptyDir ${volume.name} is deleted` },
+        );
+      } else if (volume.kind === 'hostPath') {
+        risks.push({ kind: 'host-path', message: `its hostPath volume ${volume.name} stays behind on this node` });
+      }
+    }
+  }
+  if (pod.finalizers.length > 0) {
+    risks.push({
+      kind: 'finalizers',
+      message: `stays until its finalizers are removed: ${pod.finalizers.join(', ')}`,
+    });
+  }
+  if (pod.controller && !pod.finished && toleratesUnschedulable(pod)) {
+    risks.push({
+      kind: 'tolerates-unschedulable',
+      message: `tolerates the cordon, so its ${pod.controller.kind} may bring it straight back to this node`,
+    });
+  }
+  risks.push(...graceRisks(pod, policy));
+  return risks;
+}
+
+function graceRisks(pod: Pod, policy: DrainPolicy): Risk[] {
+  const grace = policy.gracePeriodSeconds;
+  if (grace === undefined || pod.finished || pod.deletionTimestamp !== undefined) return [];
+  if (grace === 0) {
+    return [
+      {
+        kind: 'immediate',
+        message: 'is removed at once, without waiting for its containers to stop (--grace-period=0)',
+      },
+    ];
+  }
+  if (grace >= pod.terminationGracePeriodSeconds) return [];
+  return [
+    {
+      kind: 'shorter-grace',
+      message: `gets ${grace}s to stop instead of its own ${pod.terminationGracePeriodSeconds}s`,
+    },
+  ];
+}
+
+/** Whether the scheduler may bind a pod like this one to a cordoned node. */
+function toleratesUnschedulable(pod: Pod): boolean {
+  return pod.tolerations.some(
+    ({ key, operator, value, effect }) =>
+      (effect === undefined || effect === '' || effect === 'NoSchedule') &&
+      (key === undefined || key === '' || key === 'node.kubernetes.io/unschedulable') &&
+      (operator === 'Exists' || (key !== undefined && key !== '' && (value ?? '') === '')),
+  );
+}
+
+/** What the pod's budget means for the drain. */
+export function budgetRisks(pod: Pod, verdict: BudgetVerdict, policy: DrainPolicy): Risk[] {
+  switch (verdict.kind) {
+    case 'free':
+      return [];
+    case 'several':
+      return policy.disableEviction ? verdict.budgets.map(({ name }) => bypassed(pod, name)) : [];
+    default: {
+      const { budget } = verdict;
+      const name = podName(budget);
+      if (policy.disableEviction) return [bypassed(pod, budget.name)];
+      const numbers = `desiredHealthy ${budget.desiredHealthy}, currentHealthy ${budget.currentHealthy} of ${budget.expectedPods} expected`;
+      if (verdict.kind === 'allowed') return [];
+      if (verdict.kind === 'settling') {
+        return [{ kind: 'budget-settling', message: `budget ${name} is still being computed by the server` }];
+      }
+      if (verdict.kind === 'not-now') {
+        return [{ kind: 'budget-not-now', message: `budget ${name} allows no disruption now: ${numbers}` }];
+      }
+      return [{ kind: 'budget-never', message: `budget ${name} never allows a disruption at this size: ${numbers}` }];
+    }
+  }
+}
+
+function bypassed(pod: Pod, budget: string): Risk {
+  return {
+    kind: 'budget-bypassed',
+    message: `budget ${podName({ namespace: pod.namespace, name: budget })} is bypassed (--disable-eviction)`,
+  };
+}

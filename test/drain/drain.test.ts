@@ -1,0 +1,457 @@
+import { describe, expect, it } from 'vitest';
+import type { RemovalOutcome } from '../../src/cluster/cluster.ts';
+import { drainNodes } from '../../src/drain/drain.ts';
+import type { DrainOptions } from '../../src/drain/options.ts';
+import { ClusterError, InterruptedError, UsageError } from '../../src/errors.ts';
+import { aBudget, aNode, aPod, aPolicy, aVolume } from '../support/objects.ts';
+import { aWorld, drainOptions, finish, names, type TestWorld } from '../support/world.ts';
+
+const run = (world: TestWorld, options: Partial<DrainOptions> = {}): Promise<number> =>
+  finish(world.clock, drainNodes(world, drainOptions(options)));
+
+const forbidden = (): Error =>
+  new ClusterError('nodes "node1" is forbidden', { code: 'cluster.forbidden', status: 403, hint: 'ask for it' });
+const unavailable = (): Error =>
+  new ClusterError('etcdserver: leader changed', { code: 'cluster.server', status: 500 });
+const budgetFull: RemovalOutcome = {
+  kind: 'blocked-budget',
+  message: 'needs 1, has 1',
+  budget: 'web',
+  needs: 1,
+  has: 1,
+};
+const two = [aPod({ name: 'web-1' }), aPod({ name: 'web-2' })];
+
+describe('a drain', () => {
+  it('cordons, evicts and proves that the pods are gone', async () => {
+    const world = aWorld(two);
+    expect(await run(world)).toBe(0);
+    expect(world.cluster.writes).toEqual(['cordon node1', 'evict shop/web-1', 'evict shop/web-2']);
+    expect(world.events.map(({ type }) => type)).toEqual([
+      'run.started',
+      'drain.planned',
+      'node.cordoned',
+      'node.draining',
+      'pod.evicting',
+      'pod.evicting',
+      'pod.gone',
+      'pod.gone',
+      'node.finished',
+      'run.finished',
+    ]);
+    expect(world.only('node.finished')).toMatchObject({ outcome: 'done', gone: 2, left: [], cordonedByUs: true });
+    expect(world.only('run.finished')).toMatchObject({ exitCode: 0, undo: [], resume: [] });
+  });
+
+  it('does not touch a pod that is terminating already, but waits for it', async () => {
+    const world = aWorld([aPod({ deletionTimestamp: '2026-01-01T00:00:05Z' })]);
+    const done = run(world);
+    await world.clock.advance(3000);
+    world.cluster.remove('shop/web-1');
+    expect(await done).toBe(0);
+    expect(world.cluster.writes).toEqual(['cordon node1']);
+  });
+
+  it('sends no patch to a node that is cordoned already', async () => {
+    const world = aWorld([], [aNode({ unschedulable: true })]);
+    expect(await run(world)).toBe(0);
+    expect(world.cluster.writes).toEqual([]);
+    expect(world.only('node.finished').cordonedByUs).toBe(false);
+  });
+
+  it('keeps no more than the allowed requests in flight', async () => {
+    const world = aWorld(Array.from({ length: 60 }, (_, index) => aPod({ name: `web-${index}` })));
+    world.cluster.answerAfterMs = 50;
+    expect(await run(world, { maxInFlight: 25 })).toBe(0);
+    expect(world.cluster.mostEvictionsInFlight).toBe(25);
+  });
+
+  it('passes the grace period on, and deletes where evictions are disabled', async () => {
+    const world = aWorld([aPod()]);
+    await run(world, { policy: aPolicy({ gracePeriodSeconds: 0, disableEviction: true }) });
+    expect(world.cluster.writes).toEqual(['cordon node1', 'delete shop/web-1 grace 0']);
+  });
+
+  it('waits for pods that two rounds find anew, and says so when they keep coming back', async () => {
+    const world = aWorld([aPod()]);
+    let comebacks = 0;
+    world.onEvent = (event) => {
+      if (event.type === 'pod.gone' && comebacks < 5) {
+        comebacks += 1;
+        world.cluster.put(aPod({ uid: `comeback-${comebacks}` }));
+      }
+    };
+    expect(await run(world)).toBe(1);
+    expect(world.only('node.finished').message).toContain('shop/web-1 of ReplicaSet web');
+    expect(world.cluster.writes.filter((write) => write.startsWith('evict'))).toHaveLength(3);
+  });
+
+  it('succeeds when a pod came back only once', async () => {
+    const world = aWorld([aPod()]);
+    world.onEvent = (event) => {
+      if (event.type === 'pod.gone' && event.pod.uid !== 'second') world.cluster.put(aPod({ uid: 'second' }));
+    };
+    expect(await run(world)).toBe(0);
+  });
+});
+
+describe('a refused drain', () => {
+  it('leaves the node as it was', async () => {
+    const world = aWorld([aPod({ controller: undefined, name: 'go-http', namespace: 'default' })]);
+    expect(await run(world)).toBe(3);
+    expect(world.cluster.writes).toEqual([]);
+    expect(world.only('node.finished')).toMatchObject({ outcome: 'refused', cordonedByUs: false });
+    expect(world.only('run.finished')).toMatchObject({ exitCode: 3, undo: [], resume: ['kmaint drain node1'] });
+  });
+
+  it('does not keep another node from being drained; the code is then 1', async () => {
+    const world = aWorld(
+      [aPod({ controller: undefined }), aPod({ name: 'web-2', nodeName: 'node2' })],
+      [aNode(), aNode({ name: 'node2' })],
+    );
+    expect(await run(world, { targets: { names: ['node1', 'node2'], selector: undefined } })).toBe(1);
+    expect(world.cluster.writes).toEqual(['cordon node2', 'evict shop/web-2']);
+    expect(world.all('node.finished').map(({ node, exitCode }) => [node, exitCode])).toEqual([
+      ['node1', 3],
+      ['node2', 0],
+    ]);
+  });
+
+  it('comes before any write for an unknown node, with what was probably meant', async () => {
+    const world = aWorld(two, [aNode(), aNode({ name: 'node2' })]);
+    const failure = run(world, { targets: { names: ['node2', 'nod1'], selector: undefined } });
+    await expect(failure).rejects.toThrow('no node is called nod1; did you mean node1?');
+    await expect(failure).rejects.toMatchObject({ exitCode: 4, code: 'cluster.not-found' });
+    expect(world.cluster.writes).toEqual([]);
+  });
+
+  it('comes for a selector that matches nothing', async () => {
+    const failure = run(aWorld(two), { targets: { names: [], selector: 'rack=7' } });
+    await expect(failure).rejects.toThrow(UsageError);
+    await expect(failure).rejects.toThrow('rack=7');
+  });
+
+  it('counts a node named twice once', async () => {
+    const world = aWorld([]);
+    await run(world, { targets: { names: ['node1', 'node/node1', 'nodes/node1'], selector: undefined } });
+    expect(world.cluster.writes).toEqual(['cordon node1']);
+  });
+});
+
+describe('consent', () => {
+  it('is asked on a terminal, after the plan, and a no changes nothing', async () => {
+    const world = aWorld(two);
+    world.answer = false;
+    expect(await run(world)).toBe(3);
+    expect(world.cluster.writes).toEqual([]);
+    expect(world.questions).toEqual(['Drain node1 (context test): cordon and remove 2 pods?']);
+    expect(world.only('run.finished')).toMatchObject({ outcome: 'declined', undo: [] });
+  });
+
+  it('given, lets the drain go on', async () => {
+    const world = aWorld(two);
+    world.answer = true;
+    expect(await run(world)).toBe(0);
+  });
+
+  it('is not asked with --yes, nor for a dry run', async () => {
+    const world = aWorld(two);
+    world.answer = false;
+    expect(await run(world, { assumeYes: true })).toBe(0);
+    expect(await run(aWorld(two), { dryRun: 'client' })).toBe(0);
+    expect(world.questions).toEqual([]);
+  });
+});
+
+describe('cordoning', () => {
+  it('that is forbidden stops the drain of that node: no pod is touched', async () => {
+    const world = aWorld(two);
+    world.cluster.failures.set('setUnschedulable', forbidden);
+    expect(await run(world)).toBe(4);
+    expect(world.cluster.writes).toEqual([]);
+    expect(world.only('node.finished')).toMatchObject({ outcome: 'failed', hint: 'ask for it' });
+  });
+
+  it('is retried over passing errors', async () => {
+    const world = aWorld([]);
+    let failures = 2;
+    world.cluster.failures.set('setUnschedulable', unavailable);
+    const done = run(world);
+    while (failures > 0) {
+      await world.clock.advance(700);
+      failures -= 1;
+    }
+    world.cluster.failures.delete('setUnschedulable');
+    expect(await done).toBe(0);
+    expect(world.cluster.writes).toEqual(['cordon node1']);
+  });
+
+  it('covers all nodes before the first pod is evicted', async () => {
+    const world = aWorld([aPod(), aPod({ name: 'web-2', nodeName: 'node2' })], [aNode(), aNode({ name: 'node2' })]);
+    expect(await run(world, { targets: { names: ['node1', 'node2'], selector: undefined } })).toBe(0);
+    expect(world.cluster.writes).toEqual(['cordon node1', 'cordon node2', 'evict shop/web-1', 'evict shop/web-2']);
+  });
+
+  it('is followed by a second look: what arrived in between and was not consented to stops the drain', async () => {
+    const world = aWorld([aPod()]);
+    world.onEvent = (event) => {
+      if (event.type === 'node.cordoned') world.cluster.put(aPod({ name: 'late', controller: undefined }));
+    };
+    expect(await run(world)).toBe(6);
+    expect(world.cluster.writes).toEqual(['cordon node1']);
+    expect(world.only('node.finished').message).toContain('shop/late');
+    expect(world.only('run.finished').undo).toEqual(['kmaint uncordon node1']);
+  });
+});
+
+describe('answers to evictions', () => {
+  const scripted = (...answers: RemovalOutcome[]): TestWorld => {
+    const world = aWorld([aPod()]);
+    world.cluster.answers.set('shop/web-1', answers);
+    return world;
+  };
+  const evictions = (world: TestWorld): number =>
+    world.cluster.writes.filter((write) => write.startsWith('evict')).length;
+
+  it('a full budget: tried again after 5 s, said once', async () => {
+    const world = scripted(budgetFull, budgetFull);
+    expect(await run(world)).toBe(0);
+    expect(world.all('pod.blocked')).toHaveLength(1);
+    expect(world.only('pod.blocked')).toMatchObject({ reason: 'budget', budget: 'web', needs: 1, has: 1 });
+    const [, first = 0, second = 0, third = 0] = world.cluster.writtenAtMs;
+    expect(second - first).toBeGreaterThanOrEqual(5000);
+    expect(third - second).toBeGreaterThanOrEqual(5000);
+    expect(third - first).toBeLessThan(12_100);
+  });
+
+  it('gone: done', async () => {
+    const world = aWorld([aPod()]);
+    world.cluster.answers.set('shop/web-1', [
+      async () => {
+        world.cluster.remove('shop/web-1');
+        return { kind: 'gone' };
+      },
+    ]);
+    expect(await run(world)).toBe(0);
+    expect(evictions(world)).toBe(1);
+  });
+
+  it('a budget that is being computed: the server says when to come back', async () => {
+    const world = scripted({ kind: 'settling', message: 'still being processed', retryAfterMs: 10_000 });
+    expect(await run(world)).toBe(0);
+    const [, first = 0, second = 0] = world.cluster.writtenAtMs;
+    expect(second - first).toBeGreaterThanOrEqual(10_000);
+  });
+
+  it('a busy server is not called a budget', async () => {
+    const world = scripted({ kind: 'throttled', message: 'too many requests', retryAfterMs: 1000 });
+    expect(await run(world)).toBe(0);
+    expect(world.only('pod.blocked').reason).toBe('throttled');
+  });
+
+  it('passing errors: tried again', async () => {
+    const world = scripted({ kind: 'transient', message: 'webhook: EOF', retryAfterMs: undefined });
+    expect(await run(world)).toBe(0);
+    expect(evictions(world)).toBe(2);
+  });
+
+  it('errors that do not pass: given up, in bounds', async () => {
+    const world = aWorld([aPod()]);
+    const always: RemovalOutcome = { kind: 'transient', message: 'connection refused', retryAfterMs: undefined };
+    world.cluster.answers.set(
+      'shop/web-1',
+      Array.from({ length: 100 }, () => always),
+    );
+    expect(await run(world)).toBe(1);
+    expect(evictions(world)).toBeLessThan(20);
+    expect(world.only('node.finished').left).toMatchObject([
+      { name: 'web-1', reason: expect.stringContaining('gave up') },
+    ]);
+  });
+
+  it('a webhook that moves the pod itself is asked again', async () => {
+    const denied: RemovalOutcome = { kind: 'denied', message: 'not yet', webhook: 'drain-cleaner' };
+    expect(await run(scripted(denied, denied))).toBe(0);
+  });
+
+  it('forbidden: this pod fails at once, the others go', async () => {
+    const world = aWorld(two);
+    world.cluster.answers.set('shop/web-1', [
+      { kind: 'fatal', message: 'forbidden', status: 403, hint: 'pods/eviction create' },
+    ]);
+    expect(await run(world)).toBe(1);
+    expect(names(world.all('pod.gone'))).toEqual(['shop/web-2']);
+    expect(world.only('pod.failed').message).toContain('pods/eviction create');
+    expect(world.only('run.finished').undo).toEqual(['kmaint uncordon node1']);
+  });
+
+  it('several budgets, seen only by the server: this pod fails', async () => {
+    const world = scripted({ kind: 'blocked-config', message: 'more than one PodDisruptionBudget' });
+    expect(await run(world)).toBe(1);
+    expect(evictions(world)).toBe(1);
+  });
+
+  it('a terminating namespace: its controller deletes the pod', async () => {
+    const world = scripted({ kind: 'namespace-terminating', message: 'is being terminated' });
+    const done = run(world);
+    await world.clock.advance(2000);
+    world.cluster.remove('shop/web-1');
+    expect(await done).toBe(0);
+    expect(evictions(world)).toBe(1);
+  });
+
+  it('a StatefulSet pod that was re-created elsewhere in the meantime is never evicted', async () => {
+    const world = scripted(budgetFull, budgetFull, budgetFull);
+    const done = run(world);
+    await world.clock.advance(2000);
+    world.cluster.put(aPod({ uid: 'another', nodeName: 'node2' }));
+    expect(await done).toBe(0);
+    expect(evictions(world)).toBe(1);
+    expect(world.cluster.pods.get('shop/web-1')?.deletionTimestamp).toBeUndefined();
+  });
+
+  it('the same where pods may not be watched', async () => {
+    const world = scripted(budgetFull, budgetFull, budgetFull);
+    world.cluster.failures.set('watchPods', forbidden);
+    const done = run(world);
+    await world.clock.advance(2000);
+    world.cluster.put(aPod({ uid: 'another', nodeName: 'node2' }));
+    expect(await done).toBe(0);
+    expect(evictions(world)).toBe(1);
+    expect(world.only('warning').message).toContain('listed every second');
+  });
+
+  it('two budgets in the plan: refused before anything is written', async () => {
+    const world = aWorld([aPod()]);
+    world.cluster.budgets = [aBudget(), aBudget({ name: 'web2' })];
+    expect(await run(world)).toBe(3);
+    expect(world.cluster.writes).toEqual([]);
+  });
+});
+
+describe('waiting', () => {
+  it('--timeout is exact, and says what is left and why', async () => {
+    const world = aWorld(two);
+    world.cluster.goneAfterMs = (pod) => (pod.name === 'web-1' ? Infinity : 1000);
+    world.cluster.answers.set(
+      'shop/web-2',
+      Array.from({ length: 9 }, () => budgetFull),
+    );
+    const startMs = world.clock.now();
+    expect(await run(world, { timeoutMs: 7000 })).toBe(124);
+    expect(world.clock.now() - startMs).toBeGreaterThanOrEqual(7000);
+    expect(world.clock.now() - startMs).toBeLessThanOrEqual(7500);
+    expect(world.only('node.finished').left.map(({ name, reason }) => [name, reason.split(':')[0]])).toEqual([
+      ['web-1', 'terminating'],
+      ['web-2', 'needs 1, has 1'],
+    ]);
+  });
+
+  it('--timeout is for each node, --total-timeout for the run', async () => {
+    const pods = [aPod(), aPod({ name: 'web-2', nodeName: 'node2' })];
+    const nodes = [aNode(), aNode({ name: 'node2' })];
+    const targets = { names: ['node1', 'node2'], selector: undefined };
+    const each = aWorld(pods, nodes);
+    each.cluster.goneAfterMs = Infinity;
+    const startMs = each.clock.now();
+    expect(await run(each, { targets, timeoutMs: 3000 })).toBe(124);
+    expect(each.clock.now() - startMs).toBeGreaterThanOrEqual(6000);
+    expect(each.clock.now() - startMs).toBeLessThanOrEqual(7000);
+
+    const whole = aWorld(pods, nodes);
+    whole.cluster.goneAfterMs = Infinity;
+    expect(await run(whole, { targets, timeoutMs: 3000, totalTimeoutMs: 4000 })).toBe(124);
+    expect(whole.clock.now() - startMs).toBeLessThanOrEqual(4500);
+    expect(whole.all('node.finished').map(({ message }) => message)).toEqual([
+      expect.stringContaining('--timeout 3s'),
+      expect.stringContaining('--total-timeout 4s'),
+    ]);
+  });
+
+  it('a pod that terminates for too long is skipped when asked, and named', async () => {
+    const world = aWorld([aPod({ terminationGracePeriodSeconds: 3 })]);
+    world.cluster.goneAfterMs = Infinity;
+    const startMs = world.clock.now();
+    expect(await run(world, { policy: aPolicy({ skipWaitForDeleteTimeoutSeconds: 2 }) })).toBe(0);
+    expect(world.clock.now() - startMs).toBeGreaterThanOrEqual(6000);
+    expect(world.clock.now() - startMs).toBeLessThanOrEqual(6500);
+    expect(world.only('node.finished').left).toHaveLength(1);
+  });
+
+  it('a first Ctrl-C stops new evictions and hears the answers of those under way', async () => {
+    const world = aWorld([aPod({ name: 'a' }), aPod({ name: 'b' }), aPod({ name: 'c' })]);
+    world.cluster.answerAfterMs = 200;
+    world.cluster.goneAfterMs = Infinity;
+    const done = run(world, { maxInFlight: 1 });
+    await world.clock.advance(100);
+    world.interrupt(new InterruptedError('SIGINT'));
+    expect(await done).toBe(130);
+    expect(world.cluster.writes).toEqual(['cordon node1', 'evict shop/a']);
+    expect(world.only('node.finished').left.map(({ name, reason }) => [name, reason.split(':')[0]])).toEqual([
+      ['a', 'terminating'],
+      ['b', 'not asked to go yet'],
+      ['c', 'not asked to go yet'],
+    ]);
+    expect(world.only('run.finished')).toMatchObject({
+      outcome: 'interrupted',
+      undo: ['kmaint uncordon node1'],
+      resume: ['kmaint drain node1'],
+    });
+  });
+
+  it('an interrupt while planning changes nothing', async () => {
+    const world = aWorld(two);
+    world.interrupt(new InterruptedError('SIGTERM'));
+    expect(await run(world)).toBe(143);
+    expect(world.cluster.writes).toEqual([]);
+  });
+});
+
+describe('few rights', () => {
+  it('budgets that may not be read are unknown, said once; the drain works', async () => {
+    const world = aWorld(two);
+    world.cluster.failures.set('listBudgets', forbidden);
+    expect(await run(world)).toBe(0);
+    expect(world.only('drain.planned').plan.nodes[0]?.budgetsKnown).toBe(false);
+    expect(world.all('warning').filter(({ message }) => message.includes('budgets may not be read'))).toHaveLength(1);
+  });
+
+  it('pods that may not be read alone are still evicted', async () => {
+    const world = aWorld([aPod()]);
+    world.cluster.answers.set('shop/web-1', [budgetFull]);
+    world.cluster.failures.set('getPod', forbidden);
+    expect(await run(world)).toBe(0);
+  });
+});
+
+describe('dry runs', () => {
+  it('client: nothing is sent', async () => {
+    const world = aWorld(two);
+    expect(await run(world, { dryRun: 'client' })).toBe(0);
+    expect(world.cluster.writes).toEqual([]);
+    expect(names(world.all('pod.evicting'))).toEqual(['shop/web-1', 'shop/web-2']);
+  });
+
+  it('client: blockers are exit 3', async () => {
+    expect(await run(aWorld([aPod({ volumes: [aVolume('emptyDir')] })]), { dryRun: 'client' })).toBe(3);
+  });
+
+  it('server: a full budget is told, not waited for', async () => {
+    const world = aWorld(two);
+    world.cluster.answers.set('shop/web-1', [budgetFull]);
+    expect(await run(world, { dryRun: 'server' })).toBe(0);
+    expect(world.cluster.writes).toEqual([
+      'cordon node1 (dry run)',
+      'evict shop/web-1 (dry run)',
+      'evict shop/web-2 (dry run)',
+    ]);
+    expect(world.only('warning').message).toContain('shop/web-1 would have to wait');
+    expect(world.cluster.nodes.get('node1')?.unschedulable).toBe(false);
+  });
+
+  it('server: what can never go is exit 3', async () => {
+    const world = aWorld([aPod()]);
+    world.cluster.answers.set('shop/web-1', [{ kind: 'blocked-config', message: 'two budgets' }]);
+    expect(await run(world, { dryRun: 'server' })).toBe(3);
+  });
+});
