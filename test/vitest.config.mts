@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { clusterTierAvailable } from './cluster/tier.ts';
+import { clusterTierAvailable } from './cluster/tier.mts';
 
 const unit = {
   test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.cluster.test.ts'] },

@@ -1,0 +1,76 @@
+// The programs of the test cluster: which ones a version needs, where they are kept, whether they are there.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder, etcdVersion, kwokVersion, newestKubernetesVersion } from './versions.mts';
+import type { KubernetesVersion } from './versions.mts';
+
+/** One program built from a pinned Go module. */
+export interface Binary {
+  /** As shown in progress lines, e.g. `kubernetes-1.36.3/kubectl`. */
+  readonly name: string;
+  /** Absolute path of the finished program. */
+  readonly path: string;
+  /** Folder below `test/cluster/modules` that pins the sources. */
+  readonly module: string;
+  /** Go package to build. */
+  readonly goPackage: string;
+  /** Values stamped in by the linker: without them everything reports v0.0.0 and version checks misfire. */
+  readonly linkerFlags: string;
+}
+
+/** Programs of Kubernetes that the scale tier runs. The nodes tier adds kubeadm, kubelet and kube-proxy. */
+const scaleTierCommands = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'] as const;
+type KubernetesCommand = (typeof scaleTierCommands)[number];
+
+function kubernetesBinary(version: KubernetesVersion, command: KubernetesCommand): Binary {
+  const [major = '', minor = ''] = version.split('.');
+  const stamps = [
+    `k8s.io/component-base/version.gitVersion=v${version}`,
+    `k8s.io/component-base/version.gitMajor=${major}`,
+    `k8s.io/component-base/version.gitMinor=${minor}`,
+    'k8s.io/component-base/version.gitTreeState=clean',
+    `k8s.io/client-go/pkg/version.gitVersion=v${version}`,
+  ];
+  const name = `kubernetes-${version}/${command}`;
+  return {
+    name,
+    path: join(cacheFolder(), name),
+    module: `kubernetes-${version}`,
+    goPackage: `k8s.io/kubernetes/cmd/${command}`,
+    linkerFlags: stamps.map((stamp) => `-X ${stamp}`).join(' '),
+  };
+}
+
+function otherBinary(folder: string, command: string, module: string, goPackage: string): Binary {
+  const name = `${folder}/${command}`;
+  return { name, path: join(cacheFolder(), name), module, goPackage, linkerFlags: '' };
+}
+
+/** Every program that the scale tier of this version needs, in the order in which they are built. */
+export function scaleTierBinaries(version: KubernetesVersion): Binary[] {
+  return [
+    otherBinary(`etcd-${etcdVersion}`, 'etcd', 'etcd', 'go.etcd.io/etcd/server/v3'),
+    otherBinary(`kwok-${kwokVersion}`, 'kwok', 'kwok', 'sigs.k8s.io/kwok/cmd/kwok'),
+    ...scaleTierCommands.map((command) => kubernetesBinary(version, command)),
+  ];
+}
+
+/** Those of {@link scaleTierBinaries} that are not built yet. */
+export function missingBinaries(version: KubernetesVersion): Binary[] {
+  return scaleTierBinaries(version).filter((binary) => !existsSync(binary.path));
+}
+
+/** Absolute path of a program of the scale tier, e.g. `binaryPath('1.36.3', 'etcd')`. */
+export function binaryPath(version: KubernetesVersion, command: KubernetesCommand | 'etcd' | 'kwok'): string {
+  if (command === 'etcd') return join(cacheFolder(), `etcd-${etcdVersion}`, 'etcd');
+  if (command === 'kwok') return join(cacheFolder(), `kwok-${kwokVersion}`, 'kwok');
+  return join(cacheFolder(), `kubernetes-${version}`, command);
+}
+
+/** The kubectl to compare with and to apply fixtures with: the cluster's own version, else the newest, else none. */
+export function kubectlPath(version: KubernetesVersion): string | undefined {
+  return [binaryPath(version, 'kubectl'), binaryPath(newestKubernetesVersion, 'kubectl')].find((path) =>
+    existsSync(path),
+  );
+}
