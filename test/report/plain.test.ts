@@ -1,0 +1,250 @@
+/** Plain progress: what a log keeps of a run. */
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../src/report/events.ts';
+import { onTerminal, piped, play } from './report-world.ts';
+import {
+  blocked,
+  blockedPlan,
+  decision,
+  drainPlan,
+  evicting,
+  gone,
+  nodePlan,
+  plan,
+  started,
+  timedOut,
+  web1,
+  web2,
+} from './sample-run.ts';
+
+const golden = '../../fixtures/output/report-';
+
+function both({ stdout, stderr }: { stdout: { text: string }; stderr: { text: string } }): string {
+  return `--- stdout\n${stdout.text}--- stderr\n${stderr.text}`;
+}
+
+describe('plain', () => {
+  it('tells a drain that times out: changes once, heartbeats, what is left, undo and resume', async () => {
+    const world = piped();
+    await play(world, timedOut);
+    await expect(both(world)).toMatchFileSnapshot(`${golden}plain-timeout.txt`);
+    expect(world.clock.waiting).toBe(0);
+  });
+
+  it('tells a refused drain: all blockers, sorted, with the flag that lifts each', async () => {
+    const world = piped();
+    await play(world, [
+      [0, started],
+      [0, { type: 'drain.planned', plan: blockedPlan }],
+      [
+        0,
+        {
+          type: 'run.finished',
+          verb: 'drain',
+          outcome: 'refused',
+          exitCode: 3,
+          message: '3 pods are in the way',
+          undo: [],
+          resume: ['kmaint drain n1 --force --delete-emptydir-data'],
+        },
+      ],
+    ]);
+    await expect(both(world)).toMatchFileSnapshot(`${golden}plain-refused.txt`);
+    expect(world.stdout.text).toBe('');
+  });
+
+  it('prints the plan and would-be results of a dry run on stdout', async () => {
+    const world = piped();
+    await play(world, [
+      [0, { ...started, dryRun: 'server' } as Event],
+      [0, { type: 'drain.planned', plan }],
+      [0, { type: 'node.cordoned', node: 'n1', changed: true, dryRun: 'server' }],
+      [0, { type: 'pod.evicting', node: 'n1', pod: web1, method: 'evict', dryRun: 'server' }],
+      [
+        0,
+        {
+          type: 'node.finished',
+          node: 'n1',
+          outcome: 'done',
+          exitCode: 0,
+          gone: 0,
+          left: [],
+          cordonedByUs: false,
+          durationMs: 5,
+          dryRun: 'server',
+        },
+      ],
+      [0, { type: 'run.finished', verb: 'drain', outcome: 'done', exitCode: 0, undo: [], resume: [] }],
+    ]);
+    await expect(both(world)).toMatchFileSnapshot(`${golden}plain-dry-run.txt`);
+  });
+
+  it('tells cordons like kubectl, and failures with their own exit codes', async () => {
+    const world = piped();
+    await play(world, [
+      [0, { ...started, verb: 'cordon' } as Event],
+      [0, { type: 'node.cordoned', node: 'n1', changed: true, dryRun: 'none' }],
+      [0, { type: 'node.cordoned', node: 'n2', changed: false, dryRun: 'none' }],
+      [
+        0,
+        {
+          type: 'node.finished',
+          node: 'n3',
+          outcome: 'failed',
+          exitCode: 1,
+          gone: 0,
+          left: [],
+          message: 'could not cordon the node: forbidden',
+          hint: 'kubectl auth can-i patch nodes',
+          cordonedByUs: false,
+          durationMs: 5,
+          dryRun: 'none',
+        },
+      ],
+      [
+        0,
+        {
+          type: 'run.finished',
+          verb: 'cordon',
+          outcome: 'incomplete',
+          exitCode: 1,
+          message: 'could not cordon n3',
+          undo: ['kmaint uncordon n1'],
+          resume: ['kmaint cordon n1 n2 n3'],
+        },
+      ],
+    ]);
+    await expect(both(world)).toMatchFileSnapshot(`${golden}plain-cordon.txt`);
+  });
+
+  it("says on which node a pod is when there are several, and each node's exit code", async () => {
+    const world = piped();
+    const two = drainPlan([nodePlan([decision(web1)]), nodePlan([decision(web2)], { node: 'n2' })]);
+    const finished = {
+      type: 'node.finished',
+      gone: 1,
+      left: [],
+      cordonedByUs: true,
+      durationMs: 1000,
+      dryRun: 'none',
+    } as const;
+    await play(world, [
+      [0, started],
+      [0, { type: 'drain.planned', plan: two }],
+      [0, { type: 'node.draining', node: 'n1', pods: 1 }],
+      [0, evicting(web1)],
+      [0, gone(web1)],
+      [0, { ...finished, node: 'n1', outcome: 'done', exitCode: 0 }],
+      [0, { type: 'node.draining', node: 'n2', pods: 1 }],
+      [0, { ...blocked(web2, 1, 1), node: 'n2' } as Event],
+      [0, { type: 'pod.failed', node: 'n2', pod: web2, message: 'forbidden' }],
+      [
+        0,
+        {
+          ...finished,
+          node: 'n2',
+          outcome: 'incomplete',
+          exitCode: 1,
+          gone: 0,
+          left: [{ ...web2, reason: 'forbidden' }],
+          message: '1 pod could not be removed',
+        },
+      ],
+      [
+        0,
+        {
+          type: 'run.finished',
+          verb: 'drain',
+          outcome: 'incomplete',
+          exitCode: 1,
+          undo: ['kmaint uncordon n1 n2'],
+          resume: ['kmaint drain n1 n2'],
+        },
+      ],
+    ]);
+    await expect(both(world)).toMatchFileSnapshot(`${golden}plain-nodes.txt`);
+  });
+
+  it('calls a pod evicted only when it was asked to go', () => {
+    const { report, stdout } = piped();
+    report.emit(started);
+    report.emit(gone(web1));
+    report.emit(evicting(web2));
+    report.emit(gone(web2));
+    report.emit({ type: 'pod.evicting', node: 'n1', pod: web1, method: 'delete', dryRun: 'none' });
+    report.emit({ type: 'pod.gone', node: 'n1', pod: web1, method: 'delete' });
+    expect(stdout.text).toBe('pod shop/web-1 gone\npod shop/web-2 evicted\npod shop/web-1 deleted\n');
+  });
+
+  it('repeats a heartbeat every 30 s while a node is drained, and not after', async () => {
+    const { report, stderr, clock } = piped();
+    report.emit(started);
+    report.emit({ type: 'drain.planned', plan });
+    await clock.advance(120_000);
+    const before = stderr.text;
+    report.emit({ type: 'node.draining', node: 'n1', pods: 3 });
+    report.emit(blocked(web1, 2, 2));
+    await clock.advance(90_000);
+    const beats = stderr.text
+      .slice(before.length)
+      .split('\n')
+      .filter((line) => / left on /.test(line));
+    expect(beats).toHaveLength(3);
+    expect(beats[0]).toBe(
+      '30s: 3 pods left on node/n1; shop/web-1 blocked for 30s: budget shop/web needs 2 healthy pods and has 2; shop/db-0 terminating for 30s; shop/web-2 waiting for 30s',
+    );
+    report.emit({ type: 'run.finished', verb: 'drain', outcome: 'done', exitCode: 0, undo: [], resume: [] });
+    const after = stderr.text;
+    await clock.advance(90_000);
+    expect(stderr.text).toBe(after);
+    expect(before).not.toMatch(/ left on /);
+  });
+
+  it('shows details at -v, and only then', () => {
+    const detail: Event = { type: 'detail', message: 'GET /api 200' };
+    const silent = piped();
+    silent.report.emit(detail);
+    expect(silent.stderr.text).toBe('');
+    const verbose = piped({ verbosity: 1 });
+    verbose.report.emit(detail);
+    expect(verbose.stderr.text).toBe('GET /api 200\n');
+  });
+
+  it('shows a person the whole plan before anything happens, without repeating it when planned again', () => {
+    const { report, stderr, stdout } = onTerminal({ progress: 'plain' });
+    report.emit(started);
+    report.emit({ type: 'drain.planned', plan });
+    expect(stderr.text).toContain('evict    shop/web-1');
+    expect(stdout.text).toBe('');
+    const before = stderr.text;
+    report.emit({ type: 'drain.planned', plan });
+    expect(stderr.text).toBe(before);
+    report.emit({ type: 'drain.planned', plan: blockedPlan });
+    expect(stderr.text.slice(before.length)).toMatch(/^the plan has changed:\nnode\/n1/);
+  });
+});
+
+describe('quiet', () => {
+  it('says nothing of a run that went well', async () => {
+    const world = piped({ progress: 'quiet' });
+    await play(world, timedOut.slice(0, -2));
+    expect(both(world)).toBe('--- stdout\n--- stderr\n');
+  });
+
+  it('says how a run failed', async () => {
+    const world = piped({ progress: 'quiet' });
+    await play(world, timedOut);
+    expect(world.stdout.text).toBe('');
+    expect(world.stderr.text).toMatch(/^error: drain timed out: the drain of n1 was not done/);
+    expect(world.stderr.text).toContain('undo:   kmaint uncordon n1\nresume: kmaint drain n1 --timeout=68s\n');
+  });
+
+  it.each(['none', 'client'] as const)('names the blockers of a refused run (dry run %s)', (dryRun) => {
+    const { report, stderr, stdout } = piped({ progress: 'quiet' });
+    report.emit({ type: 'run.started', verb: 'drain', identity: plan.identity, dryRun });
+    report.emit({ type: 'drain.planned', plan: blockedPlan });
+    expect(stderr.text).toMatch(/^blockers /);
+    expect(stderr.text).toContain('    default/go-http\n');
+    expect(stdout.text).toBe('');
+  });
+});
