@@ -40,7 +40,9 @@ export async function drainNodes(world: World, options: DrainOptions): Promise<E
     const nodes = await resolveNodes({ cluster, signal }, options.targets, options.chunkSize);
     const snapshots = await Promise.all(nodes.map((node) => reader.read(node, signal)));
     const plan = planDrain(cluster.identity, snapshots, options.policy, clock.now());
-    report.emit({ type: 'drain.planned', plan });
+    const asks =
+      world.prompt.available && !options.assumeYes && options.dryRun === 'none' && !plan.nodes.every(isBlocked);
+    report.emit({ type: 'drain.planned', plan, asks });
 
     const startMs = clock.monotonic();
     const runs = snapshots.map(({ node }, index): NodeRun => {
@@ -60,7 +62,7 @@ export async function drainNodes(world: World, options: DrainOptions): Promise<E
     };
     const open = runs.filter(({ result }) => !result);
     if (open.length > 0) {
-      if (!(await consent(world, options, open, plan, signal))) return finishRun(world, options, runs, 'declined');
+      if (asks && !(await consent(world, open, plan, signal))) return finishRun(world, options, runs, 'declined');
       await cordonAll(context, open);
       await drainAll(context, open);
     }
@@ -79,19 +81,17 @@ function refusal(plan: NodePlan): NodeResult | undefined {
 }
 
 /** On a terminal the plan that was just shown needs a yes; elsewhere the flags are the consent, as in kubectl. */
-async function consent(
+function consent(
   { prompt }: World,
-  { assumeYes, dryRun }: DrainOptions,
   open: readonly NodeRun[],
   { identity }: DrainPlan,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (assumeYes || dryRun !== 'none') return true;
   const pods = open.reduce((sum, { plan }) => sum + podsToGo(plan).length, 0);
   const names = open.map(({ node }) => node.name).join(', ');
   const where = identity.context === undefined ? identity.server : `context ${identity.context}`;
   const question = `Drain ${names} (${where}): cordon and remove ${pods === 1 ? '1 pod' : `${pods} pods`}?`;
-  return (await prompt.confirm(question, { signal })) ?? true;
+  return prompt.confirm(question, { signal });
 }
 
 /** All nodes first, in order, so that the pods of one do not move to the next; a failed cordon ends that node's drain. */
@@ -171,11 +171,7 @@ function finishRun(
     verb: 'drain',
     outcome: ended ?? outcomeOf(exitCode),
     exitCode,
-    message: ended
-      ? 'not confirmed: nothing was changed'
-      : failed
-        ? `not drained: ${unfinished.join(', ')}`
-        : undefined,
+    message: ended ? 'not confirmed' : failed && runs.length > 1 ? `not drained: ${unfinished.join(', ')}` : undefined,
     undo: failed && dryRun === 'none' && cordoned.length > 0 ? [commandLine.command(['uncordon', ...cordoned])] : [],
     resume: failed ? [commandLine.again] : [],
   });

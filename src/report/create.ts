@@ -75,7 +75,7 @@ function textReporter(options: ReportOptions, stdout: Sink, stderr: Sink): TextR
   const { mode, warning } = chooseProgress(options.progress, options, env);
   if (warning !== undefined) stderr.write(`warning: ${warning}\n`);
   if (mode === 'quiet') {
-    const shown = new Set<LineKind>(['blockers', 'error', 'failure']);
+    const shown = new Set<LineKind>(['plan', 'blockers', 'error', 'failure']);
     return quietReporter({ narrator: narratorFor(options, 'never'), stderr, shown });
   }
   const narrator = narratorFor(options, isTerminal(options.stderr) ? 'always' : 'asked');
@@ -89,7 +89,7 @@ function textReporter(options: ReportOptions, stdout: Sink, stderr: Sink): TextR
 function besidesData(options: ReportOptions, stderr: Sink): TextReporter {
   if (options.progress === 'plain' || options.progress === 'live') return textReporter(options, nowhere, stderr);
   const watched = isTerminal(options.stderr) && options.progress !== 'quiet';
-  const shown = new Set<LineKind>(watched ? ['plan', 'failure'] : ['failure']);
+  const shown = new Set<LineKind>(['plan', 'failure']);
   return quietReporter({ narrator: narratorFor(options, watched ? 'always' : 'never'), stderr, shown });
 }
 

@@ -39,7 +39,12 @@ export type Event =
   /** First of every run: what is done, where and as whom. */
   | { readonly type: 'run.started'; readonly verb: string; readonly identity: Identity; readonly dryRun: DryRun }
   /** Decided, nothing changed yet. */
-  | { readonly type: 'drain.planned'; readonly plan: DrainPlan }
+  | {
+      readonly type: 'drain.planned';
+      readonly plan: DrainPlan;
+      /** The user is asked to agree to this plan next: it has to be shown, however quiet the run. */
+      readonly asks: boolean;
+    }
   /** Something the user should know; shown once each. */
   | { readonly type: 'warning'; readonly message: string }
   /** A step that is worth a line at `-v`. */

@@ -72,7 +72,7 @@ export class Narrator {
         this.#dryRun = event.dryRun;
         return [line('notice', `${identityText(event.identity)}${dryRunSuffix(event.dryRun)}`)];
       case 'drain.planned':
-        return this.#planned(event.plan);
+        return this.#planned(event.plan, event.asks);
       case 'warning':
         if (this.#warned.has(event.message)) return [];
         this.#warned.add(event.message);
@@ -121,18 +121,20 @@ export class Narrator {
     }
   }
 
-  #planned(plan: DrainPlan): readonly Line[] {
+  #planned(plan: DrainPlan, asks: boolean): readonly Line[] {
     this.#severalNodes = plan.nodes.length > 1;
     const { stdoutStyle, stderrStyle, verbosity, plan: show, oneScreen } = this.#options;
     const asked = show !== 'never' && (this.#dryRun !== 'none' || this.#verb === 'plan');
     const style = asked ? stdoutStyle : stderrStyle;
-    const text = renderPlan(plan, { identity: asked && !oneScreen, verbosity, style });
+    // Who is asked has to see what about, and where, even on a quiet run.
+    const identity = asked ? !oneScreen : asks && show === 'never';
+    const text = renderPlan(plan, { identity, verbosity, style });
     // Planned again after the cordon: only news is worth the space.
     if (text === this.#planText) return [];
     const again = this.#planText !== undefined;
     this.#planText = text;
     const lines: Line[] = again ? [line('notice', 'the plan has changed:')] : [];
-    if (asked || show === 'always') return [...lines, { to: asked ? 'stdout' : 'stderr', kind: 'plan', text }];
+    if (asked || asks || show === 'always') return [...lines, { to: asked ? 'stdout' : 'stderr', kind: 'plan', text }];
     for (const node of plan.nodes) lines.push(line('notice', planHeadline(node, plan)));
     const blockers = renderBlockers(plan, stderrStyle);
     const risks = renderRisks(plan, stderrStyle);

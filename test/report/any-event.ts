@@ -78,7 +78,7 @@ const plan = fc
 
 export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ type: fc.constant('run.started'), verb: anyText, identity: fc.constant(identity), dryRun }),
-  fc.record({ type: fc.constant('drain.planned'), plan }),
+  fc.record({ type: fc.constant('drain.planned'), plan, asks: fc.boolean() }),
   fc.record({ type: fc.constantFrom('warning', 'detail'), message: anyText }),
   fc.record({ type: fc.constantFrom('node.cordoned', 'node.uncordoned'), node, changed: fc.boolean(), dryRun }),
   fc.record({ type: fc.constant('node.draining'), node, pods: number }),

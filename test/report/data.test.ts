@@ -50,7 +50,7 @@ describe('ndjson', () => {
   it('shows a person the plan that they may be asked about', () => {
     const { report, stderr } = onTerminal({ output: 'ndjson' });
     report.emit(started);
-    report.emit({ type: 'drain.planned', plan });
+    report.emit({ type: 'drain.planned', plan, asks: false });
     expect(stderr.text).toContain('evict    shop/web-1');
   });
 
@@ -91,7 +91,7 @@ describe('json', () => {
     const world = piped({ output: 'json' });
     await play(world, [
       [0, started],
-      [0, { type: 'drain.planned', plan: blockedPlan }],
+      [0, { type: 'drain.planned', plan: blockedPlan, asks: false }],
       [
         0,
         {

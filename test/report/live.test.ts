@@ -26,7 +26,7 @@ const finished: Event = { type: 'run.finished', verb: 'drain', outcome: 'done', 
 describe('live', () => {
   it('shows the worst first, with ages and the time of the next try', async () => {
     const { report, screen, clock } = onTerminal();
-    for (const event of [started, { type: 'drain.planned', plan } as Event, draining]) report.emit(event);
+    for (const event of [started, { type: 'drain.planned', plan, asks: false } as Event, draining]) report.emit(event);
     report.emit(evicting(web2));
     report.emit(blocked(web1, 2, 2));
     await clock.advance(2100);
@@ -161,7 +161,7 @@ describe('live', () => {
       decision({ ...web1, name: `p${at}`, uid: `${at}` }, { action: 'wait' }),
     );
     screenAgain.report.emit({ type: 'run.started', verb: 'drain', identity, dryRun: 'none' });
-    screenAgain.report.emit({ type: 'drain.planned', plan: drainPlan([nodePlan(pods)]) });
+    screenAgain.report.emit({ type: 'drain.planned', plan: drainPlan([nodePlan(pods)]), asks: false });
     screenAgain.report.emit({ type: 'node.draining', node: 'n1', pods: 10 });
     expect(screenAgain.screen.lines.slice(-4)).toEqual([
       'node/n1 draining for 0s: 0 of 10 pods gone, 10 terminating',
@@ -176,7 +176,7 @@ describe('live', () => {
   it('writes out the plan before the report returns to the caller, so that a prompt comes after it', () => {
     const { report, screen } = onTerminal();
     report.emit(started);
-    report.emit({ type: 'drain.planned', plan });
+    report.emit({ type: 'drain.planned', plan, asks: false });
     expect(screen.lines.some((line) => line.includes('shop/web-1'))).toBe(true);
   });
 
@@ -211,7 +211,7 @@ describe('the spinner', () => {
     const { report, stderr, clock } = onTerminal();
     report.emit(started);
     await clock.advance(299);
-    report.emit({ type: 'drain.planned', plan });
+    report.emit({ type: 'drain.planned', plan, asks: false });
     await clock.advance(5000);
     expect(stderr.text).not.toContain('reading');
     expect(clock.waiting).toBe(0);

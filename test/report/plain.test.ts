@@ -35,7 +35,7 @@ describe('plain', () => {
     const world = piped();
     await play(world, [
       [0, started],
-      [0, { type: 'drain.planned', plan: blockedPlan }],
+      [0, { type: 'drain.planned', plan: blockedPlan, asks: false }],
       [
         0,
         {
@@ -57,7 +57,7 @@ describe('plain', () => {
     const world = piped();
     await play(world, [
       [0, { ...started, dryRun: 'server' } as Event],
-      [0, { type: 'drain.planned', plan }],
+      [0, { type: 'drain.planned', plan, asks: false }],
       [0, { type: 'node.cordoned', node: 'n1', changed: true, dryRun: 'server' }],
       [0, { type: 'pod.evicting', node: 'n1', pod: web1, method: 'evict', dryRun: 'server' }],
       [
@@ -130,7 +130,7 @@ describe('plain', () => {
     } as const;
     await play(world, [
       [0, started],
-      [0, { type: 'drain.planned', plan: two }],
+      [0, { type: 'drain.planned', plan: two, asks: false }],
       [0, { type: 'node.draining', node: 'n1', pods: 1 }],
       [0, evicting(web1)],
       [0, gone(web1)],
@@ -179,7 +179,7 @@ describe('plain', () => {
   it('repeats a heartbeat every 30 s while a node is drained, and not after', async () => {
     const { report, stderr, clock } = piped();
     report.emit(started);
-    report.emit({ type: 'drain.planned', plan });
+    report.emit({ type: 'drain.planned', plan, asks: false });
     await clock.advance(120_000);
     const before = stderr.text;
     report.emit({ type: 'node.draining', node: 'n1', pods: 3 });
@@ -213,13 +213,13 @@ describe('plain', () => {
   it('shows a person the whole plan before anything happens, without repeating it when planned again', () => {
     const { report, stderr, stdout } = onTerminal({ progress: 'plain' });
     report.emit(started);
-    report.emit({ type: 'drain.planned', plan });
+    report.emit({ type: 'drain.planned', plan, asks: false });
     expect(stderr.text).toContain('evict    shop/web-1');
     expect(stdout.text).toBe('');
     const before = stderr.text;
-    report.emit({ type: 'drain.planned', plan });
+    report.emit({ type: 'drain.planned', plan, asks: false });
     expect(stderr.text).toBe(before);
-    report.emit({ type: 'drain.planned', plan: blockedPlan });
+    report.emit({ type: 'drain.planned', plan: blockedPlan, asks: false });
     expect(stderr.text.slice(before.length)).toMatch(/^the plan has changed:\nnode\/n1/);
   });
 });
@@ -242,9 +242,18 @@ describe('quiet', () => {
   it.each(['none', 'client'] as const)('names the blockers of a refused run (dry run %s)', (dryRun) => {
     const { report, stderr, stdout } = piped({ progress: 'quiet' });
     report.emit({ type: 'run.started', verb: 'drain', identity: plan.identity, dryRun });
-    report.emit({ type: 'drain.planned', plan: blockedPlan });
+    report.emit({ type: 'drain.planned', plan: blockedPlan, asks: false });
     expect(stderr.text).toMatch(/^blockers /);
     expect(stderr.text).toContain('    default/go-http\n');
+    expect(stdout.text).toBe('');
+  });
+
+  it.each(['text', 'json'] as const)('shows the plan, and where, to a user who is asked about it (-o %s)', (output) => {
+    const { report, stderr, stdout } = piped({ progress: 'quiet', output });
+    report.emit({ type: 'run.started', verb: 'drain', identity: plan.identity, dryRun: 'none' });
+    report.emit({ type: 'drain.planned', plan, asks: true });
+    expect(stderr.text).toMatch(/^context prod, server /);
+    expect(stderr.text).toContain('shop/web-1');
     expect(stdout.text).toBe('');
   });
 });

@@ -152,7 +152,7 @@ export function gone(pod: PodId, node = 'n1'): Event {
 export const timedOut: readonly (readonly [afterMs: number, event: Event])[] = [
   [0, started],
   [0, { type: 'detail', message: 'GET https://10.0.0.1:6443/api/v1/nodes/n1 200 OK in 12 ms' }],
-  [0, { type: 'drain.planned', plan }],
+  [0, { type: 'drain.planned', plan, asks: false }],
   [0, { type: 'node.cordoned', node: 'n1', changed: true, dryRun: 'none' }],
   [0, { type: 'node.draining', node: 'n1', pods: 3 }],
   [0, evicting(web2)],

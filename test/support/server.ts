@@ -103,7 +103,11 @@ function cut(socket: Socket): void {
 }
 
 /** Answers with JSON. */
-export function json(status: number, body: unknown, headers: Readonly<Record<string, string | string[]>> = {}): Answerer {
+export function json(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string | string[]>> = {},
+): Answerer {
   return (response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(JSON.stringify(body));
@@ -120,13 +124,23 @@ export function text(status: number, body: string, headers: Readonly<Record<stri
 
 /** A Status as the API server sends it. */
 export function status(code: number, reason: string, message: string, details?: object): Answerer {
-  return json(code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', message, reason, code, ...(details && { details }) });
+  return json(code, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    message,
+    reason,
+    code,
+    ...(details && { details }),
+  });
 }
 
 /** Resets the connection after the request came in. */
-export const reset: Answerer = (response) => {
+export const reset: Answerer = (response) => cutUnder(response);
+
+function cutUnder(response: ServerResponse): void {
   if (response.socket) cut(response.socket);
-};
+}
 
 /** Never answers. */
 export const silence: Answerer = () => {};
@@ -141,6 +155,6 @@ export function stream(pieces: readonly (string | Buffer)[], then: 'end' | 'open
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     if (then === 'end') response.end();
-    else if (then === 'reset') reset(response, undefined as never);
+    else if (then === 'reset') cutUnder(response);
   };
 }

@@ -47,9 +47,12 @@ export function aWorld(pods: readonly Pod[], nodes: readonly Node[] = [aNode()])
     answer: undefined,
     questions,
     prompt: {
+      get available() {
+        return world.answer !== undefined;
+      },
       confirm: async (question) => {
         questions.push(question);
-        return world.answer;
+        return world.answer ?? false;
       },
     },
     signal: controller.signal,
