@@ -18,9 +18,6 @@ const cluster = {
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    projects: [
-      { extends: true, ...unit },
-      ...(clusterTierAvailable() ? [{ extends: true as const, ...cluster }] : []),
-    ],
+    projects: [{ extends: true, ...unit }, ...(clusterTierAvailable() ? [{ extends: true as const, ...cluster }] : [])],
   },
 });

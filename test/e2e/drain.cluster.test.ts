@@ -152,6 +152,8 @@ describe('budgets', () => {
   it('that overlap refuse the drain before anything is written', async () => {
     const s = await scenario(1);
     await s.deployment('web', 2);
+    // A budget does not count for a pod that is still pending.
+    await s.waitReady();
     // Enough for both, so that only their number is in the way.
     for (const name of ['one', 'two'])
       await s.budget(name, { minAvailable: 1, selector: { matchLabels: { app: 'web' } } });

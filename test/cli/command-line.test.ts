@@ -1,0 +1,45 @@
+/** Commands that messages suggest reach the same cluster, survive a shell, and carry no secret. */
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readCommandLine } from '../../src/cli/argv.ts';
+import { commandLine, quoteForShell } from '../../src/cli/command-line.ts';
+import { connectionFlags, conversationFlags, globalFlags } from '../../src/cli/global-flags.ts';
+import { drain } from '../../src/commands/drain.ts';
+
+function lines(argv: readonly string[], programName = 'kmaint'): ReturnType<typeof commandLine> {
+  const { given, operands } = readCommandLine(argv, globalFlags, [drain]);
+  const connection = [...Object.values(connectionFlags), conversationFlags.config];
+  return commandLine({ programName, verb: 'drain', given, operands, connection, os: 'linux' });
+}
+
+describe('commandLine', () => {
+  it('repeats the command and its cluster', () => {
+    const line = lines(['drain', 'node1', '--context', 'prod', '--force', '--timeout=5m', '-v', '--dry-run']);
+    expect(line.again).toBe('kmaint drain --context=prod --force --timeout=5m --verbose --dry-run node1');
+    expect(line.command(['uncordon', 'node1'])).toBe('kmaint uncordon --context=prod node1');
+  });
+
+  it('leaves the token out', () => {
+    const line = lines(['drain', '--token', 'hush', '--server=https://10.0.0.1', 'node1'], 'kubectl kmaint');
+    expect(line.again).toBe('kubectl kmaint drain --server=https://10.0.0.1 node1');
+    expect(line.command(['uncordon', 'node1'])).not.toContain('hush');
+  });
+
+  it('quotes what a shell would read otherwise', () => {
+    expect(lines(['drain', '-l', 'pool in (a, b),!x']).again).toBe("kmaint drain '--selector=pool in (a, b),!x'");
+    expect(lines(['drain', '--', '--odd']).again).toBe('kmaint drain -- --odd');
+  });
+
+  it('is read back by a shell as it was', () => {
+    const words = fc.array(fc.string({ unit: 'grapheme-ascii' }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(words, (given) => {
+        const script = `printf '%s\\0' ${given.map((word) => quoteForShell(word, 'linux')).join(' ')}`;
+        const read = execFileSync('sh', ['-c', script], { encoding: 'utf8' });
+        expect(read.split('\0').slice(0, -1)).toEqual(given);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

@@ -1,0 +1,81 @@
+/** Paged lists, and what happens when the server forgets the pages. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { listAll } from '../../src/cluster/list.ts';
+import { createTransport, type Transport } from '../../src/cluster/transport.ts';
+import { realClock } from '../../src/clock.ts';
+import { json, startServer, status, type Answerer, type ReplayServer } from '../support/server.ts';
+import { connectionTo } from './connection.ts';
+import { recorded } from './recorded.ts';
+
+let server: ReplayServer;
+let transport: Transport;
+const { signal } = new AbortController();
+
+beforeEach(async () => {
+  server = await startServer();
+  transport = createTransport(connectionTo(server.url), { clock: realClock, userAgent: 'kmaint/test', warn: () => {} });
+});
+afterEach(() => {
+  transport.close();
+  return server.close();
+});
+
+const page = (items: unknown[], resourceVersion: string, next?: string): Answerer =>
+  json(200, { kind: 'PodList', metadata: { resourceVersion, ...(next !== undefined && { continue: next }) }, items });
+
+const expired: Answerer = (response) => {
+  const { status: code, body } = recorded('pod-list-410-expired-continue');
+  response.writeHead(code, { 'content-type': 'application/json' });
+  response.end(body);
+};
+
+const asked = (): (string | null)[][] =>
+  server.requests.map(({ url }) => {
+    const { searchParams } = new URL(url, 'http://api');
+    return [searchParams.get('limit'), searchParams.get('continue')];
+  });
+
+test('pages are joined in order', async () => {
+  server.next(page([1, 2], '7', 'a+b='), page([3, 4], '7', 'c'), page([5], '7'));
+  const query = { fieldSelector: 'spec.nodeName=n', labelSelector: undefined };
+  const listed = await listAll<number>(transport, { path: '/api/v1/pods', query, chunkSize: 2, signal });
+  expect(listed).toEqual({ items: [1, 2, 3, 4, 5], resourceVersion: '7' });
+  expect(asked()).toEqual([
+    ['2', null],
+    ['2', 'a+b='],
+    ['2', 'c'],
+  ]);
+  expect(server.requests[2]?.url).toContain('fieldSelector=spec.nodeName%3Dn');
+  expect(server.requests[2]?.url).not.toContain('labelSelector');
+});
+
+test('a page holds 500 unless told; 0 asks for all', async () => {
+  server.otherwise(json(200, { metadata: { resourceVersion: '1' }, items: null }));
+  expect(await listAll(transport, { path: '/api/v1/pods', signal })).toEqual({ items: [], resourceVersion: '1' });
+  await listAll(transport, { path: '/api/v1/pods', chunkSize: 0, signal });
+  expect(asked()).toEqual([
+    ['500', null],
+    [null, null],
+  ]);
+});
+
+test('a forgotten page starts the list anew, and nothing is listed twice', async () => {
+  server.next(page([1, 2], '7', 'a'), expired, page([1, 2], '9', 'b'), page([3], '9'));
+  const listed = await listAll<number>(transport, { path: '/api/v1/pods', chunkSize: 2, signal });
+  expect(listed).toEqual({ items: [1, 2, 3], resourceVersion: '9' });
+});
+
+test('forgotten twice, all is asked for at once', async () => {
+  server.next(page([1], '7', 'a'), expired, page([1], '9', 'b'), expired, page([1, 2, 3], '11'));
+  const listed = await listAll<number>(transport, { path: '/api/v1/pods', chunkSize: 1, signal });
+  expect(listed.items).toEqual([1, 2, 3]);
+  expect(asked().at(-1)).toEqual([null, null]);
+});
+
+test('a refusal throws what the server said', async () => {
+  server.next(status(403, 'Forbidden', 'pods is forbidden'));
+  await expect(listAll(transport, { path: '/api/v1/pods', signal })).rejects.toMatchObject({
+    code: 'cluster.forbidden',
+    message: `cannot list pods on ${server.url}: pods is forbidden (403 Forbidden)`,
+  });
+});

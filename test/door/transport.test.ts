@@ -1,0 +1,433 @@
+/** The transport against a server that answers, stalls and breaks on purpose. */
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Connection, Credentials } from '../../src/cluster/connection.ts';
+import { createTransport, type Transport, type TransportOptions } from '../../src/cluster/transport.ts';
+import { realClock } from '../../src/clock.ts';
+import { ClusterError } from '../../src/errors.ts';
+import { json, reset, silence, startServer, status, text, type ReplayServer } from '../support/server.ts';
+import { connectionTo, credentialsOf, type ConnectionParts } from './connection.ts';
+import { EagerClock } from './eager-clock.ts';
+
+let server: ReplayServer;
+const opened: Transport[] = [];
+const { signal } = new AbortController();
+
+function transport(parts: ConnectionParts = {}, options: Partial<TransportOptions> = {}, path = ''): Transport {
+  return open(connectionTo(server.url + path, parts), options);
+}
+
+function open(connection: Connection, options: Partial<TransportOptions> = {}): Transport {
+  const one = createTransport(connection, {
+    clock: realClock,
+    userAgent: 'kmaint/test',
+    warn: () => {},
+    random: () => 0.5,
+    ...options,
+  });
+  opened.push(one);
+  return one;
+}
+
+const get = (path: string): { method: string; path: string; signal: AbortSignal } => ({ method: 'GET', path, signal });
+const post = { method: 'POST', path: '/api/v1/namespaces/a/pods/b/eviction', body: '{}', signal };
+
+/** The error that `work` ends with. */
+async function errorOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => expect.unreachable('it resolved'),
+    (error: unknown) => error,
+  );
+}
+
+async function arrived(count: number): Promise<void> {
+  await expect.poll(() => server.requests.length, { interval: 1, timeout: 5000 }).toBe(count);
+}
+
+beforeEach(async () => {
+  server = await startServer();
+});
+
+afterEach(async () => {
+  for (const one of opened.splice(0)) one.close();
+  await server.close();
+});
+
+describe('connections', () => {
+  test('30 requests in a row use one', async () => {
+    server.otherwise(json(200, {}));
+    const api = transport();
+    for (let i = 0; i < 30; i += 1) await api.request(get('/version'));
+    expect(server.requests).toHaveLength(30);
+    expect(server.connections).toBe(1);
+  });
+
+  test('25 requests are in flight at most, and the others follow', async () => {
+    const held: (() => void)[] = [];
+    const respond = json(200, {});
+    server.otherwise((response, request) => void held.push(() => void respond(response, request)));
+    const api = transport();
+    const all = Promise.all(Array.from({ length: 80 }, () => api.request(get('/version'))));
+    await arrived(25);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(server.requests).toHaveLength(25);
+    server.otherwise(respond);
+    for (const release of held) release();
+    expect(await all).toHaveLength(80);
+    expect(server.connections).toBe(25);
+  });
+
+  test('streams do not count as requests in flight', async () => {
+    server.otherwise((response) => {
+      response.writeHead(200);
+      response.flushHeaders();
+    });
+    const api = transport({}, { maxRequestsInFlight: 2 });
+    for (let i = 0; i < 5; i += 1) await api.stream(get('/api/v1/pods'));
+    server.otherwise(json(200, { ok: true }));
+    expect((await api.request(get('/version'))).json()).toEqual({ ok: true });
+  });
+
+  test('other TLS material does not reuse connections', async () => {
+    server.otherwise(json(200, {}));
+    let fingerprint = 'one';
+    const api = transport({ credentials: () => Promise.resolve(credentialsOf({}, fingerprint)) });
+    await api.request(get('/version'));
+    fingerprint = 'two';
+    await api.request(get('/version'));
+    await api.request(get('/version'));
+    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 2, 2]);
+    await expect.poll(() => server.open).toBe(1);
+  });
+});
+
+describe('a request', () => {
+  test('carries path, query, body, user agent and repeated headers below the base path of the server', async () => {
+    server.next(json(201, {}));
+    const headers = { authorization: 'Bearer s3cret', 'Impersonate-Group': ['a', 'b'] };
+    await transport({ headers }, {}, '/k8s/clusters/c1').request({
+      ...post,
+      query: { dryRun: 'All', limit: undefined, labelSelector: 'a=b,c!=d' },
+    });
+    const [request] = server.requests;
+    expect.assert(request !== undefined);
+    expect(request.method).toBe('POST');
+    expect(request.url).toBe(
+      '/k8s/clusters/c1/api/v1/namespaces/a/pods/b/eviction?dryRun=All&labelSelector=a%3Db%2Cc%21%3Dd',
+    );
+    expect(request.body).toBe('{}');
+    expect(request.headers).toMatchObject({
+      'user-agent': 'kmaint/test',
+      'content-type': 'application/json',
+      'content-length': '2',
+      accept: 'application/json',
+      authorization: 'Bearer s3cret',
+    });
+    const groups = request.rawHeaders.filter(
+      (_, i) => request.rawHeaders[i - 1]?.toLowerCase() === 'impersonate-group',
+    );
+    expect(groups).toEqual(['a', 'b']);
+  });
+
+  test('resolves to any status', async () => {
+    server.next(status(409, 'Conflict', 'no'));
+    const response = await transport().request(post);
+    expect(response.status).toBe(409);
+    expect(response.json()).toMatchObject({ reason: 'Conflict' });
+    expect(response.error()).toMatchObject({ code: 'cluster.conflict', status: 409 });
+  });
+
+  test('unpacks gzip, which it asks for unless compression is off', async () => {
+    const packed = gzipSync(JSON.stringify({ text: 'ü'.repeat(1000) }));
+    server.next(
+      (response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' });
+        response.end(packed);
+      },
+      json(200, {}),
+    );
+    expect((await transport().request(get('/version'))).json()).toEqual({ text: 'ü'.repeat(1000) });
+    await transport({ compression: false }).request(get('/version'));
+    expect(server.requests.map(({ headers }) => headers['accept-encoding'])).toEqual(['gzip', undefined]);
+  });
+
+  test('refuses what is no JSON in plain words', async () => {
+    server.next(text(200, '<html><head><title>Sign in</title></head></html>', { 'content-type': 'text/html' }));
+    const response = await transport().request(get('/version'));
+    expect(() => response.json()).toThrow(
+      `cannot GET /version on ${server.url}: the answer is not JSON but an HTML page "Sign in", probably of a proxy on the way (HTTP 200)`,
+    );
+  });
+
+  test('passes on each warning once', async () => {
+    const warned: string[] = [];
+    const warning = [
+      '299 - "policy/v1beta1 is \\"old\\""',
+      '299 - "two" "Sat, 25 Aug 2012 23:34:45 GMT", 299 - "three"',
+      '199 - "not ours"',
+    ];
+    server.otherwise(json(200, {}, { warning }));
+    const api = transport({}, { warn: (message) => warned.push(message) });
+    await api.request(get('/version'));
+    await api.request(get('/version'));
+    expect(warned).toEqual(['policy/v1beta1 is "old"', 'two', 'three']);
+  });
+
+  test('is traced in one line without credentials', async () => {
+    const lines: string[] = [];
+    server.next(json(200, {}), status(503, 'ServiceUnavailable', 'no'), reset);
+    const api = transport({ headers: { authorization: 'Bearer s3cret' } }, { trace: (line) => lines.push(line) });
+    await api.request({ ...get('/api/v1/nodes'), query: { limit: 500 } });
+    await api.request(post);
+    await errorOf(api.request(post));
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^GET http:\/\/127\.0\.0\.1:\d+\/api\/v1\/nodes\?limit=500 200 OK in \d+ ms$/);
+    expect(lines[1]).toMatch(/eviction 503 Service Unavailable in \d+ ms$/);
+    expect(lines[2]).toMatch(/eviction failed: .* in \d+ ms$/);
+    expect(lines.join()).not.toContain('s3cret');
+  });
+});
+
+describe('credentials', () => {
+  test('refused ones are renewed once, for any verb', async () => {
+    const calls: boolean[] = [];
+    let token = 'old';
+    const credentials: Connection['credentials'] = ({ rejected = false }) => {
+      calls.push(rejected);
+      if (rejected) token = 'new';
+      return Promise.resolve(credentialsOf({ headers: { authorization: `Bearer ${token}` } }));
+    };
+    server.next(status(401, 'Unauthorized', 'Unauthorized'), json(201, {}));
+    expect((await transport({ credentials }).request(post)).status).toBe(201);
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer old', 'Bearer new']);
+    expect(calls).toEqual([false, false, true]);
+  });
+
+  test('a second refusal stands', async () => {
+    server.otherwise(status(401, 'Unauthorized', 'Unauthorized'));
+    const response = await transport().request(get('/version'));
+    expect(response.status).toBe(401);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('renewed by another request meanwhile, they are not renewed again', async () => {
+    let token = 'old';
+    const rejections: string[] = [];
+    const credentials: Connection['credentials'] = ({ rejected }) => {
+      if (rejected === true) {
+        rejections.push(token);
+        token = 'new';
+      }
+      return Promise.resolve(credentialsOf({ headers: { authorization: `Bearer ${token}` } }));
+    };
+    server.otherwise((response, request) => {
+      const fresh = request.headers.authorization === 'Bearer new';
+      return (fresh ? json(200, {}) : status(401, 'Unauthorized', 'Unauthorized'))(response, request);
+    });
+    const api = transport({ credentials });
+    await Promise.all(Array.from({ length: 10 }, () => api.request(get('/version'))));
+    await api.request(get('/version'));
+    expect(rejections[0]).toBe('old');
+    expect(rejections).not.toContain('new');
+  });
+
+  test('never stand in an error', async () => {
+    const secret = 'Bearer s3cret\nX: y';
+    const credentials = (): Promise<Credentials> =>
+      Promise.resolve(credentialsOf({ headers: { authorization: secret } }));
+    const error = await errorOf(transport({ credentials }).request(get('/version')));
+    expect(error).toMatchObject({ code: 'cluster.credentials' });
+    expect(JSON.stringify(error) + String(error) + String((error as Error).cause)).not.toContain('s3cret');
+  });
+});
+
+describe('tried again', () => {
+  test('a GET after 429, 502, 503, 504 and 500, with growing pauses or as long as the server asks', async () => {
+    const clock = new EagerClock();
+    server.next(
+      json(429, {}, { 'retry-after': '3' }),
+      status(503, 'ServiceUnavailable', 'no'),
+      status(504, 'Timeout', 'no', { retryAfterSeconds: 7 }),
+      status(500, '', 'etcdserver: leader changed'),
+      json(200, { ok: true }),
+    );
+    const response = await transport({}, { clock }).request(get('/version'));
+    expect(response.json()).toEqual({ ok: true });
+    expect(clock.sleeps).toEqual([3000, 1000, 7000, 4000]);
+  });
+
+  test('five times at most, then the answer stands', async () => {
+    const clock = new EagerClock();
+    server.otherwise(status(503, 'ServiceUnavailable', 'no'));
+    expect((await transport({}, { clock }).request(get('/version'))).status).toBe(503);
+    expect(server.requests).toHaveLength(5);
+    expect(clock.sleeps).toEqual([500, 1000, 2000, 4000]);
+  });
+
+  test('not beyond 30 s', async () => {
+    const clock = new EagerClock();
+    server.otherwise(json(429, {}, { 'retry-after': '20' }));
+    const response = await transport({}, { clock }).request(get('/version'));
+    expect(response.error()).toMatchObject({ code: 'cluster.throttled', retryAfterMs: 20_000, transient: true });
+    expect(clock.sleeps).toEqual([20_000]);
+  });
+
+  test('a PATCH only after 429, a request that forbids it never', async () => {
+    const clock = new EagerClock();
+    const api = transport({}, { clock });
+    const patch = { method: 'PATCH', path: '/api/v1/nodes/n', body: '{}', signal };
+    server.next(json(429, {}), json(200, {}), json(503, {}), json(429, {}));
+    expect((await api.request(patch)).status).toBe(200);
+    expect((await api.request(patch)).status).toBe(503);
+    expect((await api.request({ ...post, retry: 'never' })).status).toBe(429);
+    expect(server.requests).toHaveLength(4);
+  });
+
+  test('the pause ends with the signal', async () => {
+    const abort = new AbortController();
+    server.next(json(429, {}, { 'retry-after': '25' }));
+    const work = errorOf(transport().request({ ...get('/version'), signal: abort.signal }));
+    await arrived(1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const reason = new Error('enough');
+    abort.abort(reason);
+    expect(await work).toBe(reason);
+  });
+
+  test('a GET on a connection that the server closed as idle, at once', async () => {
+    const clock = new EagerClock();
+    server.next(json(200, {}), reset, json(200, { second: true }));
+    const api = transport({}, { clock });
+    await api.request(get('/version'));
+    expect((await api.request(get('/version'))).json()).toEqual({ second: true });
+    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2]);
+    expect(clock.sleeps).toEqual([]);
+  });
+
+  test('an eviction cut after it was sent is not sent again', async () => {
+    server.next(json(200, {}), reset);
+    const api = transport({}, { clock: new EagerClock() });
+    await api.request(get('/version'));
+    const error = await errorOf(api.request({ ...post, retry: 'never' }));
+    expect(error).toMatchObject({ code: 'cluster.unreachable', transient: true });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('a GET whose connection breaks, once the server has answered before', async () => {
+    const clock = new EagerClock();
+    const api = transport({}, { clock });
+    server.next(reset);
+    await errorOf(api.request(get('/version')));
+    expect(clock.sleeps).toEqual([]);
+
+    server.next(json(200, {}));
+    await api.request(get('/version'));
+    server.next(reset, reset, reset, json(200, { back: true }));
+    expect((await api.request(get('/version'))).json()).toEqual({ back: true });
+    expect(clock.sleeps).toEqual([500, 1000]);
+  });
+
+  test('a GET whose body breaks off', async () => {
+    const clock = new EagerClock();
+    const half: Parameters<ReplayServer['next']>[0] = (response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('{"half":');
+      setTimeout(() => response.socket?.destroy(), 10);
+    };
+    server.next(half, json(200, { whole: true }));
+    expect((await transport({}, { clock }).request(get('/version'))).json()).toEqual({ whole: true });
+    expect(clock.sleeps).toEqual([500]);
+  });
+});
+
+describe('time', () => {
+  test.each([
+    { what: 'the headers', timeoutMs: undefined, timer: 30_000 },
+    { what: 'the headers as long as the user allows', timeoutMs: 2_000, timer: 2_000 },
+  ])('runs out for $what', async ({ timeoutMs, timer }) => {
+    const clock = new EagerClock();
+    server.next(silence);
+    const work = errorOf(transport({}, { clock, requestTimeoutMs: timeoutMs }).request(get('/api/v1/nodes')));
+    await arrived(1);
+    expect(clock.timers).toEqual([timer]);
+    clock.fire(timer);
+    const error = await work;
+    expect(error).toBeInstanceOf(ClusterError);
+    expect(error).toMatchObject({ code: 'cluster.timeout' });
+    expect(String(error)).toContain(`${server.url}/api/v1/nodes: no answer within ${timer / 1000} s`);
+    await expect.poll(() => server.open).toBe(0);
+  });
+
+  test('runs out for the connection', async () => {
+    const clock = new EagerClock();
+    // Accepts and says nothing: the TLS handshake never ends.
+    const mute = createServer().listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const { port } = mute.address() as AddressInfo;
+    const api = open(connectionTo(`https://127.0.0.1:${port}`), { clock });
+    const accepted = once(mute, 'connection');
+    const work = errorOf(api.request(get('/version')));
+    await accepted;
+    clock.fire(10_000);
+    const error = await work;
+    expect(error).toMatchObject({ code: 'cluster.unreachable' });
+    expect(String(error)).toContain('no answer to the attempt to connect');
+    mute.close();
+  });
+
+  test('runs out for a body that stops', async () => {
+    const clock = new EagerClock();
+    server.next((response) => {
+      response.writeHead(200);
+      response.write('{');
+    });
+    const work = errorOf(transport({}, { clock }).request({ ...get('/version'), retry: 'never' }));
+    await arrived(1);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    clock.fire(30_000);
+    expect(await work).toMatchObject({ code: 'cluster.timeout' });
+  });
+
+  test('an abort ends a request that waits, with the reason of the signal, and its connection', async () => {
+    const abort = new AbortController();
+    server.next(silence);
+    const work = errorOf(transport().request({ ...get('/version'), signal: abort.signal }));
+    await arrived(1);
+    const reason = new Error('interrupted');
+    abort.abort(reason);
+    expect(await work).toBe(reason);
+    await expect.poll(() => server.open).toBe(0);
+  });
+
+  test('an abort before the start sends nothing', async () => {
+    const reason = new Error('too late');
+    expect(await errorOf(transport().request({ ...get('/version'), signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(server.connections).toBe(0);
+  });
+
+  test('an abort ends a request that waits for its turn', async () => {
+    server.otherwise(silence);
+    const abort = new AbortController();
+    const api = transport({}, { maxRequestsInFlight: 1 });
+    void api.request({ ...get('/version'), signal: abort.signal }).catch(() => {});
+    await arrived(1);
+    const second = errorOf(api.request({ ...get('/version'), signal: abort.signal }));
+    const reason = new Error('interrupted');
+    abort.abort(reason);
+    expect(await second).toBe(reason);
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('a stream', () => {
+  test('of anything but 2xx throws what the server said', async () => {
+    server.next(
+      status(403, 'Forbidden', 'pods is forbidden: User "jane" cannot watch resource "pods" in API group ""'),
+    );
+    const error = await errorOf(transport().stream({ ...get('/api/v1/pods'), query: { watch: 1 } }));
+    expect(error).toMatchObject({ code: 'cluster.forbidden', status: 403 });
+    expect(String(error)).toContain(`cannot watch pods on ${server.url}: pods is forbidden`);
+  });
+});
