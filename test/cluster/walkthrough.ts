@@ -1,16 +1,18 @@
 // `npm run walkthrough`: the main job on a cluster of its own, from nothing: two nodes come up, one is drained and brought back.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { loadAll } from 'js-yaml';
 import { connect, waitFor } from '../support/api.ts';
-import type { Api } from '../support/api.ts';
+import type { Api, KubeObject } from '../support/api.ts';
 import { isReadyPod } from '../support/workloads.ts';
 import type { TestPod } from '../support/workloads.ts';
 import { kubectlPath } from './binaries.mts';
 import { buildMissing } from './compile.ts';
 import { bringUp, takeDown } from './controlplane.ts';
 import { isolatedCache } from './isolated.ts';
+import { waitForNodes } from './nodes.ts';
 import { wantedKubernetesVersion } from './versions.mts';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -21,10 +23,22 @@ const podCount = 15;
 const say = (line: string): void => console.error(line);
 
 /** Shows a command as a user would type it, runs it, and returns its exit code. */
-function show(words: readonly string[], file: string, args: readonly string[], kubeconfig: string): number {
-  console.log(`\n$ ${words.join(' ')}`);
-  const { status } = spawnSync(file, args, { stdio: 'inherit', env: { ...process.env, KUBECONFIG: kubeconfig } });
-  return status ?? 128;
+function show(name: string, file: string, before: readonly string[], words: readonly string[]): number {
+  console.log(`\n$ ${[name, ...words].join(' ')}`);
+  return spawnSync(file, [...before, ...words], { stdio: 'inherit' }).status ?? 128;
+}
+
+/** Nodes first: workloads that come before them would all go to the one that is Ready first. */
+async function apply(api: Api, kubectl: string): Promise<void> {
+  const objects = loadAll(readFileSync(fixture, 'utf8')) as KubeObject[];
+  const nodes = objects.filter(({ kind }) => kind === 'Node');
+  for (const node of nodes) await api.create('/api/v1/nodes', node);
+  await waitForNodes(
+    api,
+    nodes.map(({ metadata }) => metadata.name),
+  );
+  const applied = spawnSync(kubectl, ['apply', '-f', fixture], { encoding: 'utf8' });
+  if (applied.status !== 0) throw new Error(applied.stderr);
 }
 
 async function allReady(api: Api): Promise<void> {
@@ -48,31 +62,19 @@ async function main(): Promise<void> {
   try {
     const { kubeconfig } = await bringUp(version, say, { keep: false });
     const api = connect(kubeconfig);
-    const applied = spawnSync(kubectl, ['--kubeconfig', kubeconfig, 'apply', '-f', fixture], { encoding: 'utf8' });
-    if (applied.status !== 0) throw new Error(applied.stderr);
+    process.env['KUBECONFIG'] = kubeconfig;
+    await apply(api, kubectl);
     await allReady(api);
 
     const door = join(repository, 'bin/kmaint.js');
-    const run = (...words: string[]): number =>
-      show(['kmaint', ...words], process.execPath, [door, ...words], kubeconfig);
-    const pods = (): number =>
-      show(
-        ['kubectl get pods -A -o wide'],
-        kubectl,
-        [
-          'get',
-          'pods',
-          '-A',
-          '-o',
-          'custom-columns=NAMESPACE:.metadata.namespace,NAME:.metadata.name,NODE:.spec.nodeName',
-        ],
-        kubeconfig,
-      );
+    const run = (...words: string[]): number => show('kmaint', process.execPath, [door], words);
+    const columns = 'custom-columns=NAMESPACE:.metadata.namespace,NAME:.metadata.name,NODE:.spec.nodeName';
+    const pods = (): number => show('kubectl', kubectl, [], ['get', 'pods', '-A', '-o', columns]);
     pods();
     const codes = [run('drain', 'k8s-node1', '--yes'), run('drain', 'k8s-node1', '--force', '--yes')];
     pods();
     codes.push(run('uncordon', 'k8s-node1'));
-    show(['kubectl get nodes'], kubectl, ['get', 'nodes'], kubeconfig);
+    show('kubectl', kubectl, [], ['get', 'nodes']);
     api.close();
     if (codes.join() !== '3,0,0') throw new Error(`exit codes ${codes.join()}, expected 3,0,0`);
   } finally {
