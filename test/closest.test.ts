@@ -6,7 +6,9 @@ it.each([
   ['stagin', ['prod', 'staging'], 'staging'],
   ['PROD', ['prod'], 'prod'],
   ['prod-eu', ['staging', 'prod-us'], 'prod-us'],
+  ['drian', ['cordon', 'drain'], 'drain'],
   ['a', ['production'], undefined],
+  ['abc', ['xyc'], undefined],
   ['x', [], undefined],
 ])('closest to %s among %j', (name, names, meant) => {
   expect(closest(name, names)).toBe(meant);

@@ -1,0 +1,148 @@
+/** Reads a command line as kubectl (pflag) does, and says all that is wrong with it instead of the first thing. */
+import { closest } from '../closest.ts';
+import type { AnyFlag } from './flag.ts';
+
+/** What the reader has to know of a verb. */
+export interface KnownVerb {
+  readonly name: string;
+  readonly flags: readonly AnyFlag[];
+  /** See Verb.removedFlags. */
+  readonly removedFlags: Readonly<Record<string, string>>;
+}
+
+export interface CommandWords {
+  /** The first word that is no flag, whether we know it or not. */
+  readonly verb: string | undefined;
+  /** `-h` or `--help` was given, or the verb is `help`: nothing else matters then. */
+  readonly help: boolean;
+  readonly version: boolean;
+  /** Flags with their texts, in the order given. */
+  readonly given: readonly { readonly flag: AnyFlag; readonly text: string }[];
+  readonly operands: readonly string[];
+  readonly problems: readonly string[];
+}
+
+interface FlagWord {
+  readonly flag: AnyFlag | undefined;
+  /** As it was typed, without the value. */
+  readonly spelling: string;
+  /** What stands after `=`, or right after a short flag. */
+  readonly attached: string | undefined;
+}
+
+/**
+ * Takes flags anywhere, before and after the verb, `--flag=value` and `--flag value`, clusters of short flags, `--`.
+ * A flag that may stand alone (`--force`, `--dry-run`) takes a value only after `=`, as in pflag.
+ */
+export function readCommandLine(
+  argv: readonly string[],
+  globals: readonly AnyFlag[],
+  verbs: readonly KnownVerb[],
+): CommandWords {
+  const everyFlag = [...globals, ...verbs.flatMap(({ flags }) => flags)];
+  const words = walk(argv, everyFlag);
+  const [first, ...operands] = words.operands;
+  const help = words.help || first === 'help';
+  const verb = first === 'help' ? operands[0] : first;
+  const known = verbs.find(({ name }) => name === verb);
+  const own = known ? [...globals, ...known.flags] : everyFlag;
+  const problems = [...words.problems];
+  for (const { spelling, flag } of words.unusable) {
+    if (!flag) problems.push(unknownFlag(spelling, own, known));
+  }
+  for (const { flag, spelling } of words.given) {
+    if (known && !own.some(({ name }) => name === flag.name)) problems.push(unknownFlag(spelling, own, known));
+  }
+  // The same flag of another verb reads alike up to here; its meaning is the verb's own.
+  const given = words.given.map(({ flag, text }) => ({
+    flag: own.find(({ name }) => name === flag.name) ?? flag,
+    text,
+  }));
+  return { verb, help, version: words.version, given, operands, problems };
+}
+
+interface Walk {
+  readonly given: { flag: AnyFlag; text: string; spelling: string }[];
+  readonly unusable: FlagWord[];
+  readonly operands: string[];
+  readonly problems: string[];
+  help: boolean;
+  version: boolean;
+}
+
+function walk(argv: readonly string[], flags: readonly AnyFlag[]): Walk {
+  const found: Walk = { given: [], unusable: [], operands: [], problems: [], help: false, version: false };
+  for (let at = 0; at < argv.length; at += 1) {
+    const token = argv[at] ?? '';
+    if (token === '--') {
+      found.operands.push(...argv.slice(at + 1));
+      break;
+    }
+    if (!token.startsWith('-') || token === '-') {
+      found.operands.push(token);
+      continue;
+    }
+    for (const word of flagsOf(token, flags)) {
+      const { flag, spelling, attached } = word;
+      if (spelling === '--help' || spelling === '-h') found.help = true;
+      else if (spelling === '--version') found.version = true;
+      else if (!flag) found.unusable.push(word);
+      else if (attached !== undefined) found.given.push({ flag, spelling, text: attached });
+      else if (flag.bare !== undefined) {
+        found.given.push({ flag, spelling, text: flag.bare });
+        const stray = strayValue(flag, argv[at + 1]);
+        if (stray) found.problems.push(stray);
+      } else if (at + 1 < argv.length) {
+        at += 1;
+        found.given.push({ flag, spelling, text: argv[at] ?? '' });
+      } else found.problems.push(`${spelling} needs a value: ${spelling} ${flag.valueName?.toUpperCase() ?? 'VALUE'}`);
+    }
+  }
+  return found;
+}
+
+/** One flag for `--name[=value]`; one or more for a cluster of short ones, of which the first that needs a value takes the rest. */
+function flagsOf(token: string, flags: readonly AnyFlag[]): readonly FlagWord[] {
+  if (token.startsWith('--')) {
+    const equals = token.indexOf('=');
+    const name = equals < 0 ? token.slice(2) : token.slice(2, equals);
+    return [
+      {
+        flag: flags.find((flag) => flag.name === name),
+        spelling: `--${name}`,
+        attached: equals < 0 ? undefined : token.slice(equals + 1),
+      },
+    ];
+  }
+  // `-force` would read as a cluster of nonsense.
+  const long = flags.find((flag) => flag.name === token.slice(1).split('=')[0] && flag.name.length > 1);
+  if (long) return [{ flag: undefined, spelling: `-${long.name}`, attached: undefined }];
+  const words: FlagWord[] = [];
+  for (let at = 1; at < token.length; at += 1) {
+    const letter = token[at] ?? '';
+    const flag = flags.find(({ short }) => short === letter);
+    const rest = token.slice(at + 1);
+    const valueFollows = rest.startsWith('=') || (flag !== undefined && flag.bare === undefined && rest !== '');
+    words.push({ flag, spelling: `-${letter}`, attached: valueFollows ? rest.replace(/^=/, '') : undefined });
+    if (valueFollows || (!flag && letter !== 'h')) break;
+  }
+  return words;
+}
+
+/** `--dry-run server` would drain a node called "server" in another mode than meant. */
+function strayValue(flag: AnyFlag, next: string | undefined): string | undefined {
+  if (next === undefined || flag.valueName?.split('|').includes(next) !== true) return undefined;
+  return `--${flag.name} takes its value after an equals sign: --${flag.name}=${next}`;
+}
+
+function unknownFlag(spelling: string, flags: readonly AnyFlag[], verb: KnownVerb | undefined): string {
+  const name = spelling.replace(/^-+/, '');
+  const instead = verb?.removedFlags[name];
+  if (instead !== undefined) return `--${name} ${instead}`;
+  const ending = verb ? ` for ${verb.name}` : '';
+  const suggestion =
+    spelling.startsWith('--') || name.length > 1
+      ? closest(name, ['help', 'version', ...flags.map((flag) => flag.name)])
+      : undefined;
+  return `unknown flag ${spelling}${ending}${suggestion === undefined ? '' : `; did you mean --${suggestion}?`}`;
+}

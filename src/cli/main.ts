@@ -1,0 +1,142 @@
+/** From a command line to an exit code. */
+import { realClock } from '../clock.ts';
+import { closest } from '../closest.ts';
+import { cordon } from '../commands/cordon.ts';
+import { drain } from '../commands/drain.ts';
+import { uncordon } from '../commands/uncordon.ts';
+import { version } from '../commands/version.ts';
+import { exitCodes, UsageError, type ExitCode } from '../errors.ts';
+import { version as kmaintVersion } from './about.ts';
+import { readCommandLine, type CommandWords } from './argv.ts';
+import { commandLine } from './command-line.ts';
+import { defaultConfigPath, readConfigFile, type FileSettings } from './config-file.ts';
+import { explain } from './errors.ts';
+import { connectionFlags, conversationFlags, globalFlags } from './global-flags.ts';
+import { listenForInterrupt } from './interrupt.ts';
+import type { Io } from './io.ts';
+import { buildProgram } from './program.ts';
+import { environmentName, readSettings, type Settings } from './settings.ts';
+import type { Verb, Work } from './verb.ts';
+
+export { crashReport } from './crash.ts';
+
+const verbs: readonly Verb[] = [drain, cordon, uncordon, version];
+
+/** Runs one command line; never rejects. All that goes wrong is on stderr by then. */
+export async function main(io: Io): Promise<ExitCode> {
+  try {
+    return await dispatch(io);
+  } catch (error) {
+    return explain(error, io);
+  }
+}
+
+async function dispatch(io: Io): Promise<ExitCode> {
+  const words = readCommandLine(io.argv, globalFlags, verbs);
+  let exitCode: ExitCode = exitCodes.done;
+  const program = buildProgram({
+    programName: io.programName,
+    verbs,
+    width: Math.min(Math.max(io.stdout.columns ?? 100, 80), 120),
+    write: (text) => io.stdout.write(text),
+    run: async (verb, operands) => {
+      exitCode = await runVerb(verb, { ...words, operands }, io);
+    },
+  });
+  const { verb } = words;
+  if (verb !== undefined && !verbs.some(({ name }) => name === verb)) throw unknownVerb(verb, words, io);
+  if (words.help || (verb === undefined && !words.version)) {
+    if (!words.help && words.problems.length > 0)
+      throw new UsageError(words.problems, { hint: `${io.programName} --help` });
+    (program.commands.find((command) => command.name() === verb) ?? program).outputHelp();
+    return exitCodes.done;
+  }
+  if (verb === undefined) {
+    io.stdout.write(`kmaint v${kmaintVersion}\n`);
+    return exitCodes.done;
+  }
+  const flags = words.given.map(({ flag, text }) => `--${flag.name}=${text}`);
+  await program.parseAsync([verb, ...flags, '--', ...words.operands], { from: 'user' });
+  return exitCode;
+}
+
+/** Checks everything before anything is sent, then does the verb's work. */
+async function runVerb(verb: Verb, words: CommandWords, io: Io): Promise<ExitCode> {
+  const flags = [...verb.flags, ...globalFlags];
+  const problems = [...words.problems];
+  if (words.version) problems.push(`--version stands alone; ${io.programName} version asks the server too`);
+  const {
+    settings,
+    problems: more,
+    warnings,
+  } = readSettings({
+    flags,
+    verbs: verbs.map((one) => ({ name: one.name, flags: [...one.flags, ...globalFlags] })),
+    verb: verb.name,
+    given: words.given,
+    env: io.env,
+    file: await settingsFile(words, io, problems),
+  });
+  problems.push(...more);
+  const work = verb.prepare({
+    settings,
+    operands: words.operands,
+    programName: io.programName,
+    problem: (message) => problems.push(message),
+  });
+  if (problems.length > 0) throw new UsageError(problems, { hint: `${io.programName} ${verb.name} --help` });
+  return execute(work, { verb, words, settings, warnings, io });
+}
+
+/** The settings file that the command line or the environment names, else the usual one; what is wrong goes to `problems`. */
+async function settingsFile({ given }: CommandWords, io: Io, problems: string[]): Promise<FileSettings | undefined> {
+  const { name } = conversationFlags.config;
+  const flag = given.findLast((one) => one.flag.name === name)?.text;
+  const named = flag ?? io.env[environmentName(name)] ?? '';
+  try {
+    return await readConfigFile(named === '' ? defaultConfigPath(io.env, io.homeDirectory) : named, named !== '');
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+interface Prepared {
+  readonly verb: Verb;
+  readonly words: CommandWords;
+  readonly settings: Settings;
+  readonly warnings: readonly string[];
+  readonly io: Io;
+}
+
+/** Signals count from here on: before, nothing was begun that would have to be ended in good order. */
+async function execute(work: Work, { verb, words, settings, warnings, io }: Prepared): Promise<ExitCode> {
+  const interrupt = listenForInterrupt(io.signals, (exitCode) => io.leave(exitCode));
+  try {
+    return await work({
+      io,
+      settings,
+      clock: realClock,
+      signal: interrupt.signal,
+      verb: verb.name,
+      warnings,
+      commandLine: commandLine({
+        programName: io.programName,
+        verb: verb.name,
+        given: words.given,
+        operands: words.operands,
+        connection: [...Object.values(connectionFlags), conversationFlags.config],
+        os: io.platform.os,
+      }),
+    });
+  } finally {
+    interrupt.stop();
+  }
+}
+
+function unknownVerb(verb: string, { problems }: CommandWords, { programName }: Io): UsageError {
+  const suggestion = closest(verb, [...verbs.map(({ name }) => name), 'help']);
+  const message = `unknown command ${JSON.stringify(verb)}${suggestion === undefined ? '' : `; did you mean ${suggestion}?`}`;
+  return new UsageError([message, ...problems], { hint: `${programName} --help` });
+}
