@@ -23,7 +23,8 @@ export function commandLine({ programName, verb, given, operands, connection, os
   const write = (words: readonly string[]): string =>
     `${programName} ${words.map((word) => quoteForShell(word, os)).join(' ')}`;
   return {
-    again: write([verb, ...typed(true), ...typed(false), ...endOfFlags(operands), ...operands]),
+    again: (flags = []) =>
+      write([verb, ...typed(true), ...typed(false), ...flags, ...endOfFlags(operands), ...operands]),
     command: (words) => write([...words.slice(0, 1), ...typed(true), ...words.slice(1)]),
   };
 }

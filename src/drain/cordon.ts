@@ -66,7 +66,7 @@ export async function cordonNodes(
     exitCode,
     message: failed.length > 0 ? `could not ${verb} ${failed.join(', ')}` : undefined,
     undo: exitCode !== exitCodes.done && stored.length > 0 ? [commandLine.command([opposite, ...stored])] : [],
-    resume: exitCode === exitCodes.done ? [] : [commandLine.again],
+    resume: exitCode === exitCodes.done ? [] : [commandLine.again()],
   });
   return exitCode;
 }

@@ -173,9 +173,15 @@ function finishRun(
     exitCode,
     message: ended ? 'not confirmed' : failed && runs.length > 1 ? `not drained: ${unfinished.join(', ')}` : undefined,
     undo: failed && dryRun === 'none' && cordoned.length > 0 ? [commandLine.command(['uncordon', ...cordoned])] : [],
-    resume: failed ? [commandLine.again] : [],
+    resume: failed ? [commandLine.again(exitCode === exitCodes.refused ? liftingFlags(runs) : [])] : [],
   });
   return exitCode;
+}
+
+/** What would let a refused drain go on, when flags alone can. */
+function liftingFlags(runs: readonly NodeRun[]): readonly string[] {
+  const flags = runs.flatMap(({ plan }) => plan.pods.flatMap(({ blockers }) => blockers.map(({ flag }) => flag)));
+  return flags.every((flag) => flag !== undefined) ? [...new Set(flags)] : [];
 }
 
 function totalTimeout({ totalTimeoutMs }: DrainOptions): KmaintError {

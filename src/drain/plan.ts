@@ -175,7 +175,7 @@ function decide(pod: Pod, snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: nu
   }
   if (policy.strict) {
     for (const risk of risks.filter(({ kind }) => strictRisks.has(kind))) {
-      blockers.push({ kind: 'strict', message: risk.message, flag: '--strict=false' });
+      blockers.push({ kind: 'strict', message: risk.message, flag: undefined });
     }
   }
   return {

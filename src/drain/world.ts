@@ -16,8 +16,8 @@ export interface World {
 
 /** Writes commands for the user to run next, against the same cluster as this run. */
 export interface CommandLine {
-  /** This very command again, as it was typed; secrets left out. */
-  readonly again: string;
+  /** This very command again, as it was typed and with further flags; secrets left out. */
+  again(flags?: readonly string[]): string;
   /** Another verb with the same connection flags: `kmaint --context prod uncordon node1`. */
   command(words: readonly string[]): string;
 }

@@ -16,19 +16,22 @@ function lines(argv: readonly string[], programName = 'kmaint'): ReturnType<type
 describe('commandLine', () => {
   it('repeats the command and its cluster', () => {
     const line = lines(['drain', 'node1', '--context', 'prod', '--force', '--timeout=5m', '-v', '--dry-run']);
-    expect(line.again).toBe('kmaint drain --context=prod --force --timeout=5m --verbose --dry-run node1');
+    expect(line.again()).toBe('kmaint drain --context=prod --force --timeout=5m --verbose --dry-run node1');
+    expect(line.again(['--delete-emptydir-data'])).toBe(
+      'kmaint drain --context=prod --force --timeout=5m --verbose --dry-run --delete-emptydir-data node1',
+    );
     expect(line.command(['uncordon', 'node1'])).toBe('kmaint uncordon --context=prod node1');
   });
 
   it('leaves the token out', () => {
     const line = lines(['drain', '--token', 'hush', '--server=https://10.0.0.1', 'node1'], 'kubectl kmaint');
-    expect(line.again).toBe('kubectl kmaint drain --server=https://10.0.0.1 node1');
+    expect(line.again()).toBe('kubectl kmaint drain --server=https://10.0.0.1 node1');
     expect(line.command(['uncordon', 'node1'])).not.toContain('hush');
   });
 
   it('quotes what a shell would read otherwise', () => {
-    expect(lines(['drain', '-l', 'pool in (a, b),!x']).again).toBe("kmaint drain '--selector=pool in (a, b),!x'");
-    expect(lines(['drain', '--', '--odd']).again).toBe('kmaint drain -- --odd');
+    expect(lines(['drain', '-l', 'pool in (a, b),!x']).again()).toBe("kmaint drain '--selector=pool in (a, b),!x'");
+    expect(lines(['drain', '--', '--odd']).again()).toBe('kmaint drain -- --odd');
   });
 
   it('is read back by a shell as it was', () => {

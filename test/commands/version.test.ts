@@ -68,7 +68,7 @@ function run(argv: readonly string[]): {
     signal: controller.signal,
     verb: 'version',
     warnings: [],
-    commandLine: { again: '', command: () => '' },
+    commandLine: { again: () => '', command: () => '' },
   });
   return {
     ended,

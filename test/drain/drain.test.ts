@@ -101,7 +101,7 @@ describe('a refused drain', () => {
     expect(await run(world)).toBe(3);
     expect(world.cluster.writes).toEqual([]);
     expect(world.only('node.finished')).toMatchObject({ outcome: 'refused', cordonedByUs: false });
-    expect(world.only('run.finished')).toMatchObject({ exitCode: 3, undo: [], resume: ['kmaint drain node1'] });
+    expect(world.only('run.finished')).toMatchObject({ exitCode: 3, undo: [], resume: ['kmaint drain node1 --force'] });
   });
 
   it('does not keep another node from being drained; the code is then 1', async () => {

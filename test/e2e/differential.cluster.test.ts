@@ -200,7 +200,10 @@ describe('kubectl and kmaint', () => {
       for (const [index, flags] of flagSets.entries()) {
         const shard = index % shards;
         const words = [
-          ...['drain', nodeName, '--dry-run=client', `--pod-selector=shard=${shard}`],
+          'drain',
+          nodeName,
+          '--dry-run=client',
+          `--pod-selector=shard=${shard}`,
           ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
         ];
         const [theirs, ours] = await Promise.all([

@@ -103,7 +103,7 @@ describe('the same cluster twice', () => {
       const after = await uids(s, s.node);
       return [...before]
         .filter(([uid]) => !after.has(uid))
-        .map(([, app]) => app)
+        .map(([, app]) => app ?? '')
         .sort();
     };
     const flags = ['--ignore-daemonsets', '--force', '--delete-emptydir-data'];

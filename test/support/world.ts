@@ -57,7 +57,10 @@ export function aWorld(pods: readonly Pod[], nodes: readonly Node[] = [aNode()])
     },
     signal: controller.signal,
     interrupt: (reason) => controller.abort(reason),
-    commandLine: { again: 'kmaint drain node1', command: (words) => ['kmaint', ...words].join(' ') },
+    commandLine: {
+      again: (flags = []) => ['kmaint drain node1', ...flags].join(' '),
+      command: (words) => ['kmaint', ...words].join(' '),
+    },
     all,
     only(type) {
       const found = all(type);
