@@ -1,0 +1,133 @@
+/** The library's generated API classes, driven over our transport, for calls of low rate. */
+import {
+  AppsV1Api,
+  CoreV1Api,
+  createConfiguration,
+  PatchStrategy,
+  ResponseContext,
+  ServerConfiguration,
+  setHeaderOptions,
+  VersionApi,
+  wrapHttpLibrary,
+  type Configuration,
+  type HttpInfo,
+  type RequestContext,
+  type V1DaemonSet,
+  type V1Node,
+  type V1Pod,
+  type VersionInfo,
+} from '@kubernetes/client-node';
+import { ClusterError } from '../errors.ts';
+import type { CallOptions, MutationOptions } from './cluster.ts';
+import type { Transport } from './transport.ts';
+import type { Wire } from './wire.ts';
+
+/** Each throws ClusterError for every answer but 2xx; objects are as they stood on the wire. */
+export interface GeneratedApi {
+  readNode(name: string, options: CallOptions): Promise<Wire<V1Node>>;
+  /**
+   * Cordons or uncordons: a strategic merge patch as kubectl's, of this one field. The uid makes the server refuse
+   * (422: the field is immutable) when another node has the name by now; that is `cluster.not-found`.
+   */
+  patchUnschedulable(
+    node: { readonly name: string; readonly uid: string },
+    unschedulable: boolean,
+    options: MutationOptions,
+  ): Promise<Wire<V1Node>>;
+  readPod(ref: NamespacedName, options: CallOptions): Promise<Wire<V1Pod>>;
+  readDaemonSet(ref: NamespacedName, options: CallOptions): Promise<Wire<V1DaemonSet>>;
+  readVersion(options: CallOptions): Promise<Wire<VersionInfo>>;
+}
+
+export interface NamespacedName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+// The library wants an absolute URL; the transport puts path and query below the real server's.
+const placeholder = new ServerConfiguration('http://kubernetes', {});
+
+/** The calls that kmaint makes through the library. */
+export function createGeneratedApi(transport: Transport): GeneratedApi {
+  function configured({ signal }: CallOptions): Configuration {
+    return createConfiguration({
+      baseServer: placeholder,
+      httpApi: wrapHttpLibrary({ send: (request) => send(transport, request, signal) }),
+    });
+  }
+  return {
+    readNode: (name, options) => wireOf(new CoreV1Api(configured(options)).readNodeWithHttpInfo({ name })),
+    patchUnschedulable: (node, unschedulable, options) =>
+      sameNode(
+        node,
+        wireOf(
+          new CoreV1Api(configured(options)).patchNodeWithHttpInfo(
+            {
+              name: node.name,
+              body: { metadata: { uid: node.uid }, spec: { unschedulable: unschedulable ? true : null } },
+              fieldManager: 'kmaint',
+              ...(options.dryRun === true && { dryRun: 'All' }),
+            },
+            setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch),
+          ),
+        ),
+      ),
+    readPod: ({ namespace, name }, options) =>
+      wireOf(new CoreV1Api(configured(options)).readNamespacedPodWithHttpInfo({ namespace, name })),
+    readDaemonSet: ({ namespace, name }, options) =>
+      wireOf(new AppsV1Api(configured(options)).readNamespacedDaemonSetWithHttpInfo({ namespace, name })),
+    readVersion: (options) => wireOf(new VersionApi(configured(options)).getCodeWithHttpInfo()),
+  };
+}
+
+/** Tells apart the refusal for another uid: the node that was meant is gone, and trying again would not help. */
+async function sameNode<T>(
+  { name, uid }: { readonly name: string; readonly uid: string },
+  patch: Promise<T>,
+): Promise<T> {
+  try {
+    return await patch;
+  } catch (error) {
+    if (!(error instanceof ClusterError) || (error.status !== 422 && error.status !== 409)) throw error;
+    if (!error.message.includes('metadata.uid') && !/uid in/i.test(error.message)) throw error;
+    throw new ClusterError(
+      `the node ${name} with uid ${uid} is gone, another one has its name by now: ${error.message}`,
+      {
+        code: 'cluster.not-found',
+        status: error.status,
+        hint: 'run the command again to look at the new one',
+        cause: error,
+      },
+    );
+  }
+}
+
+async function send(transport: Transport, request: RequestContext, signal: AbortSignal): Promise<ResponseContext> {
+  const { pathname, searchParams } = new URL(request.getUrl());
+  const body = request.getBody();
+  const response = await transport.request({
+    method: request.getHttpMethod(),
+    path: pathname,
+    query: Object.fromEntries(searchParams),
+    // The library's other kinds of body belong to calls that Kubernetes does not have.
+    body: typeof body === 'string' ? body : undefined,
+    contentType: request.getHeaders()['Content-Type'],
+    signal,
+  });
+  if (response.status < 200 || response.status > 299) throw response.error();
+  // What is no JSON is refused in our words before the library does so in its own.
+  response.json();
+  const text = response.text();
+  return new ResponseContext(
+    response.status,
+    { 'content-type': 'application/json' },
+    { text: () => Promise.resolve(text), binary: () => Promise.resolve(Buffer.from(text)), stream: () => null },
+  );
+}
+
+/** The answer as it stood on the wire, past the library's serializer, which drops what it does not know. */
+async function wireOf<T>(call: Promise<HttpInfo<T>>): Promise<Wire<T>> {
+  const { body } = await call;
+  const value: Wire<T> = JSON.parse(await body.text());
+  return value;
+}

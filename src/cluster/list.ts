@@ -1,0 +1,68 @@
+/** Lists of any size: page by page, started again when the server forgot the pages. */
+import { ClusterError } from '../errors.ts';
+import type { Transport } from './transport.ts';
+
+export interface ListOptions {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Objects a page; 0 asks for all at once. */
+  readonly chunkSize?: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface Listed<T> {
+  readonly items: readonly T[];
+  /** Of the list as a whole: a watch from here misses nothing. */
+  readonly resourceVersion: string;
+}
+
+interface WireList<T> {
+  items?: T[] | null;
+  metadata?: { resourceVersion?: string; continue?: string };
+}
+
+/** kubectl's page. */
+export const defaultChunkSize = 500;
+
+/**
+ * Reads a list to its end; `T` is `Wire<…>` of what the path holds.
+ * @throws ClusterError for every answer but 200
+ */
+export async function listAll<T>(transport: Transport, options: ListOptions): Promise<Listed<T>> {
+  const chunkSize = options.chunkSize ?? defaultChunkSize;
+  try {
+    return await listPages(transport, options, chunkSize);
+  } catch (error) {
+    if (!isExpired(error)) throw error;
+  }
+  // etcd compacted the revision of the first page away (5 min). A list that takes longer than that asks for all at once.
+  try {
+    return await listPages(transport, options, chunkSize);
+  } catch (error) {
+    if (!isExpired(error)) throw error;
+    return listPages(transport, options, 0);
+  }
+}
+
+async function listPages<T>(transport: Transport, options: ListOptions, chunkSize: number): Promise<Listed<T>> {
+  const { path, query, signal } = options;
+  const items: T[] = [];
+  let next: string | undefined;
+  for (;;) {
+    const response = await transport.request({
+      method: 'GET',
+      path,
+      query: { ...query, limit: chunkSize > 0 ? chunkSize : undefined, continue: next },
+      signal,
+    });
+    if (response.status !== 200) throw response.error();
+    const page: WireList<T> = response.json();
+    for (const item of page.items ?? []) items.push(item);
+    next = page.metadata?.continue;
+    if (!next) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' };
+  }
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof ClusterError && error.code === 'cluster.expired';
+}
