@@ -10,7 +10,7 @@ export interface Clock {
   /** Resolves after `ms`; rejects with the signal's reason as soon as it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls back after `ms` unless cancelled first. */
-  after(ms: number, callback: () => void): { cancel(): void };
+  readonly after: (ms: number, callback: () => void) => { cancel(): void };
 }
 
 // Node turns a delay above 2^31-1 ms into 1 ms; a longer wait is made of several.
@@ -20,23 +20,7 @@ const longestTimerMs = 2_147_483_647;
 export const realClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep(ms, signal) {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason as Error);
-        return;
-      }
-      const timer = realClock.after(ms, () => {
-        signal?.removeEventListener('abort', aborted);
-        resolve();
-      });
-      function aborted(): void {
-        timer.cancel();
-        reject(signal?.reason as Error);
-      }
-      signal?.addEventListener('abort', aborted, { once: true });
-    });
-  },
+  sleep: (ms, signal) => sleepBy(realClock.after, ms, signal),
   after(ms, callback) {
     let handle: NodeJS.Timeout;
     function arm(leftMs: number): void {
@@ -49,6 +33,25 @@ export const realClock: Clock = {
     return { cancel: () => clearTimeout(handle) };
   },
 };
+
+/** `Clock.sleep` for any clock that can call back. */
+export function sleepBy(after: Clock['after'], ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const timer = after(ms, () => {
+      signal?.removeEventListener('abort', aborted);
+      resolve();
+    });
+    function aborted(): void {
+      timer.cancel();
+      reject(signal?.reason as Error);
+    }
+    signal?.addEventListener('abort', aborted, { once: true });
+  });
+}
 
 /** A signal that follows `parent` and also aborts with `reason` after `ms`; call `cancel` when the work is done. */
 export function withDeadline(

@@ -11,9 +11,12 @@ import { warningsOf } from './warning-header.ts';
 
 export interface SessionRequest {
   readonly method: string;
+  /** Absolute path below the server's own base path, such as `/api/v1/nodes`. */
   readonly path: string;
+  /** Undefined values are left out. */
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   readonly body?: string | undefined;
+  /** Of the body; JSON without it. */
   readonly contentType?: string | undefined;
   readonly accept?: string | undefined;
   readonly signal: AbortSignal;

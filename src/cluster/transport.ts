@@ -12,21 +12,11 @@ import { expiryOf } from './credential-expiry.ts';
 import type { WireLimits } from './exchange.ts';
 import { networkError, type Route } from './network-error.ts';
 import { responseOf, type ApiResponse } from './response.ts';
-import { createSession } from './session.ts';
+import { createSession, type SessionRequest } from './session.ts';
 import { createSlots } from './slots.ts';
 import { serverUrl, urlOf } from './url.ts';
 
-export interface RequestOptions {
-  readonly method: string;
-  /** Absolute path below the server's own base path, such as `/api/v1/nodes`. */
-  readonly path: string;
-  /** Undefined values are left out. */
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
-  readonly body?: string | undefined;
-  /** Of the body; JSON without it. */
-  readonly contentType?: string | undefined;
-  readonly accept?: string | undefined;
-  readonly signal: AbortSignal;
+export interface RequestOptions extends SessionRequest {
   /**
    * Longest time in all, where the user did not say (`--request-timeout`); without either 30 s for the headers and 30 s
    * for each silence in the body.

@@ -1,5 +1,5 @@
 /** A clock that stands still until the test moves it. */
-import type { Clock } from '../../src/clock.ts';
+import { sleepBy, type Clock } from '../../src/clock.ts';
 
 interface Timer {
   readonly atMs: number;
@@ -23,28 +23,14 @@ export class FakeClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason as Error);
-        return;
-      }
-      const timer = this.after(ms, () => {
-        signal?.removeEventListener('abort', aborted);
-        resolve();
-      });
-      function aborted(): void {
-        timer.cancel();
-        reject(signal?.reason as Error);
-      }
-      signal?.addEventListener('abort', aborted, { once: true });
-    });
+    return sleepBy(this.after, ms, signal);
   }
 
-  after(ms: number, callback: () => void): { cancel(): void } {
+  readonly after = (ms: number, callback: () => void): { cancel(): void } => {
     const timer = { atMs: this.#nowMs + ms, callback };
     this.#timers.push(timer);
     return { cancel: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) };
-  }
+  };
 
   /** How many timers wait. */
   get waiting(): number {
