@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { ClusterError } from '../errors.ts';
 import { retryAfterMs, type Answer } from './answer.ts';
 import { answerError, type Asked } from './api-error.ts';
-import { createBackoff } from './backoff.ts';
+import { createBackoff } from '../backoff.ts';
 import { readBody } from './body.ts';
 import type { Connection, Credentials } from './connection.ts';
 import { expiryOf } from './credential-expiry.ts';

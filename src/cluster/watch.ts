@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { ClusterError } from '../errors.ts';
 import { follow } from './abort.ts';
-import { createBackoff } from './backoff.ts';
+import { createBackoff } from '../backoff.ts';
 import type { Change } from './cluster.ts';
 import { listAll } from './list.ts';
 import type { Transport } from './transport.ts';

@@ -1,5 +1,6 @@
 /** Removes one pod from its node: asks, understands the answer, waits, and asks again. */
 import type { LimitFunction } from 'p-limit';
+import { createBackoff, type Backoff } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { Cluster, RemovalOutcome } from '../cluster/cluster.ts';
 import type { Pod } from '../cluster/pod.ts';
@@ -9,7 +10,6 @@ import type { BlockReason, PodId, RemovalMethod } from '../report/events.ts';
 import type { Report } from '../report/report.ts';
 import type { DrainPolicy } from './plan.ts';
 import type { Presence } from './presence.ts';
-import { backoffMs } from './retry.ts';
 
 /** kubectl's pause between two tries of a refused eviction. */
 const budgetRetryMs = 5000;
@@ -61,6 +61,7 @@ export async function removePod(context: RemovalContext, removal: Removal): Prom
   const { pod } = removal;
   const method: RemovalMethod = context.policy.disableEviction ? 'delete' : 'evict';
   const failures = new TransientFailures(context.clock);
+  const backoff = createBackoff(500, 15_000, Math.random);
   let lastMessage: string | undefined;
 
   for (let attempts = 1; ; attempts += 1) {
@@ -83,7 +84,8 @@ export async function removePod(context: RemovalContext, removal: Removal): Prom
       return fail(context, removal, hinted(outcome));
     }
 
-    const block = blockOf(outcome, attempts);
+    const block = blockOf(outcome, backoff);
+    if (block.reason !== 'transient' && block.reason !== 'throttled') backoff.reset();
     if (block.reason !== 'transient') failures.reset();
     else if (failures.exhausted()) return fail(context, removal, `gave up after ${attempts} tries: ${block.message}`);
     removal.state = 'blocked';
@@ -173,7 +175,7 @@ function hinted(outcome: { readonly message: string; readonly hint?: string | un
 type Retryable = Exclude<RemovalOutcome, { readonly kind: 'accepted' | 'gone' | 'fatal' | 'blocked-config' }>;
 
 /** What to tell and how long to wait, by answer. */
-function blockOf(outcome: Retryable, attempts: number): Block {
+function blockOf(outcome: Retryable, backoff: Backoff): Block {
   const { message } = outcome;
   switch (outcome.kind) {
     case 'blocked-budget': {
@@ -187,7 +189,7 @@ function blockOf(outcome: Retryable, attempts: number): Block {
       return {
         reason: 'throttled',
         message,
-        retryInMs: Math.max(outcome.retryAfterMs, backoffMs(attempts, 500, 30_000)),
+        retryInMs: Math.max(outcome.retryAfterMs, backoff.nextMs()),
       };
     case 'namespace-terminating':
       return { reason: 'namespace-terminating', message, retryInMs: budgetRetryMs };
@@ -200,7 +202,7 @@ function blockOf(outcome: Retryable, attempts: number): Block {
       return {
         reason: 'transient',
         message,
-        retryInMs: Math.max(outcome.retryAfterMs ?? 0, backoffMs(attempts - 1, 500, 15_000)),
+        retryInMs: Math.max(outcome.retryAfterMs ?? 0, backoff.nextMs()),
       };
   }
 }
