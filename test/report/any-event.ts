@@ -122,4 +122,4 @@ export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
       resume: texts,
     }),
   },
-) as fc.Arbitrary<Event>;
+);
