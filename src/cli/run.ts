@@ -54,7 +54,7 @@ async function workInto(report: RunReport, run: Run, work: WorldWork): Promise<E
   }
 }
 
-function endWith(thrown: unknown, { verb, signal }: Run, report: RunReport): ExitCode {
+function endWith(thrown: unknown, { verb, signal, commandLine }: Run, report: RunReport): ExitCode {
   const error: unknown = isAbort(thrown, signal) ? signal.reason : thrown;
   const ours = error instanceof KmaintError;
   const exitCode = ours ? error.exitCode : exitCodes.bug;
@@ -68,7 +68,8 @@ function endWith(thrown: unknown, { verb, signal }: Run, report: RunReport): Exi
       code: ours ? error.code : 'bug',
       hint: ours ? error.hint : undefined,
       undo: [],
-      resume: [],
+      // Wrong words would only be wrong again; everything else may be put right and tried once more.
+      resume: exitCode === exitCodes.usage ? [] : [commandLine.again()],
     });
   }
   if (!ours) throw thrown;

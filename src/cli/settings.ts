@@ -54,8 +54,13 @@ export function readSettings(input: SettingsInput): {
     const [winner, ...others] = placesOf(flag, input);
     for (const found of [winner, ...others]) {
       const parsed = found && parse(flag, found);
-      if (parsed && 'problem' in parsed) problems.push(parsed.problem);
-      else if (parsed && found === winner) values.set(flag.name, { value: parsed.value, source: found.source });
+      if (!parsed) continue;
+      const refused = 'problem' in parsed;
+      if (refused) problems.push(parsed.problem);
+      // What was typed was typed, however wrong; elsewhere a refused value is as good as none.
+      if (found === winner && (!refused || found.source === 'flag')) {
+        values.set(flag.name, { value: refused ? flag.fallback : parsed.value, source: found.source });
+      }
     }
   }
   problems.push(...otherSections(input), ...unknownKeys(input, [...everyFlag.keys()]));

@@ -36,8 +36,7 @@ export function nodeTargets({ settings, operands, programName, problem }: VerbIn
   const given = settings.source(selectorFlag) === 'flag';
   if (given && operands.length > 0) {
     problem('give node names or --selector, not both: it is not clear which nodes are meant');
-  }
-  if (given && selector === '') problem('--selector is empty, and would not say which nodes are meant');
+  } else if (given && selector === '') problem('--selector is empty, and would not say which nodes are meant');
   if (!given && operands.length === 0) {
     problem(
       `which node? Name it, or select nodes by label: ${programName} ${verb} NODE, ${programName} ${verb} -l SELECTOR`,

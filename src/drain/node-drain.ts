@@ -168,20 +168,12 @@ function result(
   const all = [...removals.values()];
   const left = all
     .filter(({ state }) => state !== 'gone')
-    .map(({ pod, state, message: why }) => ({ ...pod, reason: leftReason(state, why) }))
+    .map(({ pod, state, message: why }) => ({
+      ...pod,
+      reason: why ?? (state === 'waiting-for-turn' ? 'not asked to go yet' : state),
+    }))
     .sort((a, b) => (podName(a) < podName(b) ? -1 : 1));
   return { exitCode, gone: all.length - left.length, left, message, hint };
-}
-
-function leftReason(state: Removal['state'], message: string | undefined): string {
-  switch (state) {
-    case 'waiting-for-turn':
-      return 'not asked to go yet';
-    case 'terminating':
-      return 'terminating: waiting for its containers to stop or its finalizers to be removed';
-    default:
-      return message ?? state;
-  }
 }
 
 function nodeTimeout(node: Node, { timeoutMs }: DrainOptions): KmaintError {

@@ -4,7 +4,7 @@ import type { DrainPolicy } from './plan.ts';
 
 /** Nodes by name or by label selector, never both. */
 export interface NodeTargets {
-  /** `node1` or `node/node1`; a name given twice counts once. */
+  /** Each once. */
   readonly names: readonly string[];
   readonly selector: string | undefined;
 }

@@ -138,6 +138,7 @@ async function awaitGone(context: RemovalContext, removal: Removal, method: Remo
   for (;;) {
     const seen = presence.get(pod.uid);
     if (!seen) return finish(context, removal, method);
+    removal.message = terminatingReason(seen);
     const skipInMs = msUntilSkipped(seen, policy, clock.now());
     if (skipInMs !== undefined && skipInMs <= 0) {
       removal.state = 'skipped';
@@ -147,6 +148,14 @@ async function awaitGone(context: RemovalContext, removal: Removal, method: Remo
     }
     await presence.next(pod.uid, skipInMs);
   }
+}
+
+/** What a terminating pod still waits for. */
+function terminatingReason(pod: Pod): string {
+  const until = pod.deletionTimestamp === undefined ? '' : ` until ${pod.deletionTimestamp}`;
+  return pod.finalizers.length > 0
+    ? `terminating: held by the finalizers ${pod.finalizers.join(', ')}`
+    : `terminating: its containers have time to stop${until}`;
 }
 
 /** kubectl skips a pod once strictly more than N whole seconds have passed since its deletion time. */

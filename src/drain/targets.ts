@@ -6,7 +6,7 @@ import { closest } from '../closest.ts';
 import type { World } from './world.ts';
 
 /**
- * Resolves every node before anything is changed, in the order given; a name given twice counts once.
+ * Resolves every node before anything is changed, in the order given.
  *
  * @throws ClusterError `cluster.not-found` naming all unknown nodes, with similar names that exist
  * @throws UsageError when a selector matches no node
@@ -19,7 +19,7 @@ export async function resolveNodes(
   if (targets.selector !== undefined) {
     const nodes = await cluster.listNodes({ labelSelector: targets.selector, chunkSize, signal });
     if (nodes.length === 0) {
-      throw new UsageError([`no node matches the selector ${targets.selector}; nothing was changed`], {
+      throw new UsageError([`no node matches the selector ${targets.selector}`], {
         code: 'usage.no-match',
         hint: 'kubectl get nodes --show-labels',
       });
@@ -27,7 +27,7 @@ export async function resolveNodes(
     return nodes;
   }
 
-  const names = [...new Set(targets.names.map((name) => name.replace(/^(?:nodes?|no)\//, '')))];
+  const { names } = targets;
   const found = await Promise.all(names.map((name) => cluster.getNode(name, { signal })));
   const unknown = names.filter((_, index) => !found[index]);
   if (unknown.length > 0) throw await unknownNodes(cluster, unknown, signal);
@@ -49,7 +49,7 @@ async function unknownNodes(
     const suggestion = closest(name, names);
     return `no node is called ${name}${suggestion ? `; did you mean ${suggestion}?` : ''}`;
   });
-  return new ClusterError(`${lines.join('\n')}\nnothing was changed`, {
+  return new ClusterError(lines.join('\n'), {
     code: 'cluster.not-found',
     status: 404,
     hint: 'kubectl get nodes',

@@ -1,4 +1,5 @@
 /** The end of a run in words: how it went, what is left and why, how to go back and how to go on. */
+import { exitCodes } from '../errors.ts';
 import { counted } from './counting.ts';
 import { dryRunSuffix } from './identity-text.ts';
 import { elapsedText } from './durations.ts';
@@ -10,6 +11,8 @@ import { tableLines } from './table.ts';
 
 export type NodeFinished = Extract<Event, { readonly type: 'node.finished' }>;
 export type RunFinished = Extract<Event, { readonly type: 'run.finished' }>;
+
+const untouchedCodes: ReadonlySet<number> = new Set([exitCodes.usage, exitCodes.refused, exitCodes.cluster]);
 
 const outcomeWords: Record<Outcome, string> = {
   done: 'done',
@@ -32,7 +35,7 @@ export function renderSummary(run: RunFinished, nodes: readonly NodeFinished[], 
   const lines = [errorLines(message === undefined ? what : `${what}: ${message}`, undefined, style).trimEnd()];
   const open = nodes.filter((node) => node.exitCode !== 0 || node.left.length > 0);
   for (const node of open) lines.push(...nodeLines(node, { codes: nodes.length > 1, said: message, style }));
-  if (isUntouched(run) && !/nothing was changed|left as it was/.test(message ?? '')) lines.push('nothing was changed');
+  if (isUntouched(run) && !/left as it was/.test(message ?? '')) lines.push('nothing was changed');
   if (hint !== undefined && hint !== '') lines.push(`${style.strong('hint:')}   ${indented(hint, '        ')}`);
   return `${[...lines, ...commandLines(run, style)].join('\n')}\n`;
 }
@@ -74,9 +77,9 @@ function nodeLines(
   ];
 }
 
-/** Ended before any write, by what these outcomes promise. */
-function isUntouched({ outcome, undo }: RunFinished): boolean {
-  return undo.length === 0 && (outcome === 'refused' || outcome === 'declined');
+/** Ended before any write, by what these exit codes promise. */
+function isUntouched({ exitCode, undo }: RunFinished): boolean {
+  return undo.length === 0 && untouchedCodes.has(exitCode);
 }
 
 function commandLines({ undo, resume }: RunFinished, style: Style): string[] {

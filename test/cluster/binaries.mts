@@ -19,8 +19,14 @@ export interface Binary {
   readonly linkerFlags: string;
 }
 
-/** Programs of Kubernetes that the scale tier runs. The nodes tier adds kubeadm, kubelet and kube-proxy. */
-const scaleTierCommands = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'] as const;
+/** Programs of Kubernetes that the scale tier offers. The nodes tier adds kubelet and kube-proxy. */
+const scaleTierCommands = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+  'kubeadm',
+] as const;
 type KubernetesCommand = (typeof scaleTierCommands)[number];
 
 function kubernetesBinary(version: KubernetesVersion, command: KubernetesCommand): Binary {

@@ -130,12 +130,6 @@ describe('a refused drain', () => {
     await expect(failure).rejects.toThrow(UsageError);
     await expect(failure).rejects.toThrow('rack=7');
   });
-
-  it('counts a node named twice once', async () => {
-    const world = aWorld([]);
-    await run(world, { targets: { names: ['node1', 'node/node1', 'nodes/node1'], selector: undefined } });
-    expect(world.cluster.writes).toEqual(['cordon node1']);
-  });
 });
 
 describe('consent', () => {
