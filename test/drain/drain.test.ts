@@ -95,6 +95,17 @@ describe('a drain', () => {
   });
 });
 
+describe('--pod-selector', () => {
+  it('makes all other pods invisible to every check', async () => {
+    const world = aWorld([
+      aPod({ name: 'web-1', labels: { app: 'web' } }),
+      aPod({ name: 'bare', controller: undefined, volumes: [aVolume('emptyDir')] }),
+    ]);
+    expect(await run(world, { policy: aPolicy({ podSelector: 'app=web' }) })).toBe(0);
+    expect(world.cluster.writes).toEqual(['cordon node1', 'evict shop/web-1']);
+  });
+});
+
 describe('a refused drain', () => {
   it('leaves the node as it was', async () => {
     const world = aWorld([aPod({ controller: undefined, name: 'go-http', namespace: 'default' })]);
@@ -289,9 +300,12 @@ describe('answers to evictions', () => {
     const world = scripted({ kind: 'namespace-terminating', message: 'is being terminated' });
     const done = run(world);
     await world.clock.advance(2000);
+    const startMs = world.clock.now();
     world.cluster.remove('shop/web-1');
     expect(await done).toBe(0);
     expect(evictions(world)).toBe(1);
+    // A pod that goes by itself ends the wait for the next try.
+    expect(world.clock.now() - startMs).toBeLessThanOrEqual(200);
   });
 
   it('a StatefulSet pod that was re-created elsewhere in the meantime is never evicted', async () => {
@@ -302,6 +316,16 @@ describe('answers to evictions', () => {
     expect(await done).toBe(0);
     expect(evictions(world)).toBe(1);
     expect(world.cluster.pods.get('shop/web-1')?.deletionTimestamp).toBeUndefined();
+  });
+
+  it('the same while the watch lags behind: the pod is looked at before it is asked again', async () => {
+    const world = scripted(budgetFull, budgetFull, budgetFull);
+    const done = run(world);
+    await world.clock.advance(2000);
+    world.cluster.watchLags = true;
+    world.cluster.put(aPod({ uid: 'another', nodeName: 'node2' }));
+    expect(await done).toBe(0);
+    expect(evictions(world)).toBe(1);
   });
 
   it('the same where pods may not be watched', async () => {
@@ -339,6 +363,32 @@ describe('waiting', () => {
       ['web-1', 'terminating'],
       ['web-2', 'needs 1, has 1'],
     ]);
+  });
+
+  it('says which finalizers hold a pod', async () => {
+    const world = aWorld([aPod({ finalizers: ['example.com/a', 'example.com/b'] })]);
+    world.cluster.goneAfterMs = Infinity;
+    await run(world, { timeoutMs: 1000 });
+    expect(world.only('node.finished').left[0]?.reason).toContain(
+      'held by the finalizers example.com/a, example.com/b',
+    );
+  });
+
+  it('leaves no timer behind', async () => {
+    const world = aWorld(two);
+    expect(await run(world, { timeoutMs: 60_000, totalTimeoutMs: 60_000 })).toBe(0);
+    expect(world.clock.waiting).toBe(0);
+  });
+
+  it('ends when the pods can no longer be followed', async () => {
+    const world = aWorld(two);
+    world.cluster.goneAfterMs = Infinity;
+    const done = run(world);
+    await world.clock.advance(500);
+    world.cluster.breakWatches(new ClusterError('logged out', { code: 'cluster.unauthorized', status: 401 }));
+    expect(await done).toBe(1);
+    expect(world.only('node.finished')).toMatchObject({ message: 'logged out', gone: 0 });
+    expect(world.only('node.finished').left).toHaveLength(2);
   });
 
   it('--timeout is for each node, --total-timeout for the run', async () => {
@@ -402,6 +452,15 @@ describe('waiting', () => {
 });
 
 describe('few rights', () => {
+  it('that show only after the cordon are exit 1, for the cluster was changed', async () => {
+    const world = aWorld(two);
+    world.onEvent = ({ type }) => {
+      if (type === 'node.cordoned') world.cluster.failures.set('listPods', forbidden);
+    };
+    expect(await run(world)).toBe(1);
+    expect(world.only('run.finished').undo).toEqual(['kmaint uncordon node1']);
+  });
+
   it('budgets that may not be read are unknown, said once; the drain works', async () => {
     const world = aWorld(two);
     world.cluster.failures.set('listBudgets', forbidden);

@@ -28,6 +28,10 @@ export class FakeCluster implements Cluster {
   mostEvictionsInFlight = 0;
   /** How long the server takes to answer an eviction. */
   answerAfterMs = 0;
+  /** While true, watches tell nothing. */
+  watchLags = false;
+  /** Ends all watches with this error. */
+  breakWatches: (error: Error) => void = () => {};
   readonly #clock: FakeClock;
   readonly #watchers = new Set<(change: Change<Pod>) => void>();
 
@@ -57,10 +61,8 @@ export class FakeCluster implements Cluster {
   }
 
   listNodes(query: { labelSelector?: string | undefined }): Promise<readonly Node[]> {
-    const [key, value] = query.labelSelector?.split('=') ?? [];
-    return this.#answer('listNodes', () =>
-      [...this.nodes.values()].filter(({ labels }) => key === undefined || labels[key] === value),
-    );
+    const nodes = (): Node[] => [...this.nodes.values()];
+    return this.#answer('listNodes', () => nodes().filter(({ labels }) => matches(labels, query.labelSelector)));
   }
 
   setUnschedulable(node: Node, unschedulable: boolean, options: { dryRun?: boolean }): Promise<Node> {
@@ -72,8 +74,9 @@ export class FakeCluster implements Cluster {
     });
   }
 
-  listPods(query: { nodeName?: string | undefined }): Promise<readonly Pod[]> {
-    return this.#answer('listPods', () => this.#podsOf(query.nodeName));
+  listPods(query: { nodeName?: string | undefined; labelSelector?: string | undefined }): Promise<readonly Pod[]> {
+    const pods = (): Pod[] => this.#podsOf(query.nodeName);
+    return this.#answer('listPods', () => pods().filter(({ labels }) => matches(labels, query.labelSelector)));
   }
 
   getPod(ref: { namespace: string; name: string }): Promise<Pod | undefined> {
@@ -85,6 +88,11 @@ export class FakeCluster implements Cluster {
     if (failure) throw failure();
     const queue: Change<Pod>[] = [{ type: 'snapshot', items: this.#podsOf(query.nodeName) }];
     let wake = (): void => {};
+    let broken: Error | undefined;
+    this.breakWatches = (error) => {
+      broken = error;
+      wake();
+    };
     const watcher = (change: Change<Pod>): void => {
       if (change.type !== 'snapshot' && query.nodeName !== undefined && change.item.nodeName !== query.nodeName) return;
       queue.push(change);
@@ -94,6 +102,7 @@ export class FakeCluster implements Cluster {
     try {
       for (;;) {
         query.signal.throwIfAborted();
+        if (broken) throw broken;
         const change = queue.shift();
         if (change) yield change;
         else {
@@ -174,6 +183,13 @@ export class FakeCluster implements Cluster {
   }
 
   #tell(change: Change<Pod>): void {
+    if (this.watchLags) return;
     for (const watcher of this.#watchers) watcher(change);
   }
+}
+
+/** Selectors of the form `key=value`. */
+function matches(labels: Readonly<Record<string, string>>, selector: string | undefined): boolean {
+  const [key, value] = selector?.split('=') ?? [];
+  return key === undefined || labels[key] === value;
 }
