@@ -1,6 +1,7 @@
 // A small client of the Kubernetes API for tests; shares nothing with src, so that the two cannot be wrong together.
 
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -71,6 +72,8 @@ export interface Api {
   patch<T = KubeObject>(path: string, body: unknown, contentType?: string): Promise<T>;
   /** Deletes an object or a collection; one that is gone already is no error. */
   delete(path: string, options?: unknown): Promise<void>;
+  /** The answer's body as it comes, for passing on what somebody else asked. */
+  stream(method: string, path: string, headers: OutgoingHttpHeaders, body: string): Promise<IncomingMessage>;
   /** Gives up the connections. */
   close(): void;
 }
@@ -188,6 +191,13 @@ export function connect(kubeconfig: string): Api {
         throw new ApiError('DELETE', path, answer);
       }
     },
+    stream: (method, path, headers, body) =>
+      new Promise((resolveAnswer, reject) => {
+        const asked = { ...headers, ...authorization, 'content-length': String(Buffer.byteLength(body)) };
+        httpsRequest(`${server}${path}`, { method, agent, headers: asked }, resolveAnswer)
+          .on('error', reject)
+          .end(body);
+      }),
     close: () => agent.destroy(),
   };
 }
