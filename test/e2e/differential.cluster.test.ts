@@ -2,8 +2,10 @@
  * kubectl is the oracle: over random pods and flags, a dry run of both programs has to give every pod the same verdict.
  */
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { binaryPath } from '../cluster/binaries.mts';
 import { createFakeNode } from '../cluster/nodes.ts';
+import { newestKubernetesVersion } from '../cluster/versions.mts';
 import type { Json } from '../support/api.ts';
 import { kmaint, run } from '../support/kmaint.ts';
 import { createStillCluster, type StillCluster } from '../support/still-cluster.ts';
@@ -194,7 +196,7 @@ describe('kubectl and kmaint', () => {
     { timeout: 600_000 },
     async () => {
       const { kubeconfig } = cluster;
-      const kubectl = inject('kubectl');
+      const kubectl = binaryPath(newestKubernetesVersion, 'kubectl');
       let compared = 0;
       let refusals = 0;
       for (const [index, flags] of flagSets.entries()) {
