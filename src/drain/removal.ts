@@ -84,7 +84,7 @@ export async function removePod(context: RemovalContext, removal: Removal): Prom
       return fail(context, removal, hinted(outcome));
     }
 
-    const block = blockOf(outcome, backoff);
+    const block = blockOf(outcome, pod, backoff);
     if (block.reason !== 'transient' && block.reason !== 'throttled') backoff.reset();
     if (block.reason !== 'transient') failures.reset();
     else if (failures.exhausted()) return fail(context, removal, `gave up after ${attempts} tries: ${block.message}`);
@@ -184,13 +184,23 @@ function hinted(outcome: { readonly message: string; readonly hint?: string | un
 type Retryable = Exclude<RemovalOutcome, { readonly kind: 'accepted' | 'gone' | 'fatal' | 'blocked-config' }>;
 
 /** What to tell and how long to wait, by answer. */
-function blockOf(outcome: Retryable, backoff: Backoff): Block {
+function blockOf(outcome: Retryable, { namespace }: PodId, backoff: Backoff): Block {
   const { message } = outcome;
   switch (outcome.kind) {
     case 'blocked-budget': {
       const { budget, needs, has } = outcome;
-      // Jitter keeps pods of one budget from asking in step.
-      return { reason: 'budget', message, budget, needs, has, retryInMs: budgetRetryMs * (1 + Math.random() / 5) };
+      const numbered = budget !== undefined && needs !== undefined;
+      return {
+        reason: 'budget',
+        message: numbered
+          ? `budget ${namespace}/${budget} needs ${needs} healthy ${needs === 1 ? 'pod' : 'pods'} and has ${has}`
+          : message,
+        budget,
+        needs,
+        has,
+        // Jitter keeps pods of one budget from asking in step.
+        retryInMs: budgetRetryMs * (1 + Math.random() / 5),
+      };
     }
     case 'settling':
       return { reason: 'settling', message, retryInMs: outcome.retryAfterMs };

@@ -1,6 +1,5 @@
 /** How far a run is: what live view and heartbeat are made from. */
 import type { DrainPlan } from '../drain/plan.ts';
-import { counted } from './counting.ts';
 import type { Event, PodId } from './events.ts';
 
 export interface PodProgress {
@@ -113,11 +112,11 @@ export class RunProgress {
 
 /** Why a pod cannot go yet: `budget shop/web needs 2 healthy pods and has 2`. */
 export function blockText(event: Extract<Event, { readonly type: 'pod.blocked' }>): string {
-  const { reason, message, budget, needs, has, pod } = event;
+  const { reason, message, pod } = event;
   switch (reason) {
     case 'budget':
-      if (budget === undefined || needs === undefined || has === undefined) return message;
-      return `budget ${budget.includes('/') ? budget : `${pod.namespace}/${budget}`} needs ${counted(needs, 'healthy pod')} and has ${has}`;
+    case 'settling':
+      return message;
     case 'namespace-terminating':
       return `namespace ${pod.namespace} is being deleted, which will delete the pod`;
     case 'throttled':
@@ -126,7 +125,5 @@ export function blockText(event: Extract<Event, { readonly type: 'pod.blocked' }
       return message.includes('webhook') ? message : `an admission webhook refused: ${message}`;
     case 'transient':
       return `passing error: ${message}`;
-    case 'settling':
-      return message;
   }
 }

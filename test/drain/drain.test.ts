@@ -361,7 +361,7 @@ describe('waiting', () => {
     expect(world.clock.now() - startMs).toBeLessThanOrEqual(7500);
     expect(world.only('node.finished').left.map(({ name, reason }) => [name, reason.split(':')[0]])).toEqual([
       ['web-1', 'terminating'],
-      ['web-2', 'needs 1, has 1'],
+      ['web-2', 'budget shop/web needs 1 healthy pod and has 1'],
     ]);
   });
 

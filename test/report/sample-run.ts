@@ -131,7 +131,7 @@ export function blocked(pod: PodId, needs: number, has: number, retryInMs = 5000
     node: 'n1',
     pod,
     reason: 'budget',
-    message: "Cannot evict pod as it would violate the pod's disruption budget.",
+    message: `budget ${pod.namespace}/web needs ${needs} healthy ${needs === 1 ? 'pod' : 'pods'} and has ${has}`,
     budget: 'web',
     needs,
     has,
