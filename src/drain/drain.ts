@@ -38,7 +38,7 @@ export async function drainNodes(world: World, options: DrainOptions): Promise<E
     report.emit({ type: 'run.started', verb: 'drain', identity: cluster.identity, dryRun: options.dryRun });
     const reader = snapshotReader(world, options.policy, options.chunkSize);
     const nodes = await resolveNodes({ cluster, signal }, options.targets, options.chunkSize);
-    const snapshots = await Promise.all(nodes.map((node) => reader.read(node, signal)));
+    const snapshots = await reader.readAll(nodes, signal);
     const plan = planDrain(cluster.identity, snapshots, options.policy, clock.now());
     const asks =
       world.prompt.available && !options.assumeYes && options.dryRun === 'none' && !plan.nodes.every(isBlocked);

@@ -9,8 +9,10 @@ import type { DrainPolicy, NodeSnapshot } from './plan.ts';
 import type { World } from './world.ts';
 
 export interface SnapshotReader {
-  /** Reads the node's pods, and what their verdicts depend on. */
+  /** Reads a node's pods, and what their verdicts depend on. */
   read(node: Node, signal: AbortSignal): Promise<NodeSnapshot>;
+  /** The same for several nodes at once, one snapshot each, in their order. */
+  readAll(nodes: readonly Node[], signal: AbortSignal): Promise<readonly NodeSnapshot[]>;
 }
 
 /**
@@ -22,8 +24,7 @@ export function snapshotReader(
   policy: DrainPolicy,
   chunkSize: number,
 ): SnapshotReader {
-  const known = new Map<string, Existence>();
-  const unknown = new Map<string, Existence>();
+  const lookups = new Map<string, Promise<Existence>>();
   let mayReadBudgets = true;
 
   async function readBudgets(signal: AbortSignal): Promise<readonly Budget[] | undefined> {
@@ -41,28 +42,41 @@ export function snapshotReader(
     }
   }
 
-  async function readDaemonSets(pods: readonly Pod[], signal: AbortSignal): Promise<void> {
-    const wanted = pods.filter((pod) => ownedByDaemonSet(pod) && !pod.finished && !known.has(daemonSetName(pod)));
-    const byName = new Map(wanted.map((pod) => [daemonSetName(pod), pod]));
-    await Promise.all(
-      [...byName].map(async ([key, pod]) => {
-        const ref = { namespace: pod.namespace, name: pod.controller?.name ?? '' };
-        const existence = await cluster.daemonSetExists(ref, { signal });
-        // What could not be read now may be readable when the plan is taken again.
-        if (typeof existence === 'string') known.set(key, existence);
-        else unknown.set(key, existence);
-      }),
-    );
+  async function lookUp(pod: Pod, signal: AbortSignal): Promise<readonly [string, Existence]> {
+    const name = daemonSetName(pod);
+    const ref = { namespace: pod.namespace, name: pod.controller?.name ?? '' };
+    const lookup = lookups.get(name) ?? cluster.daemonSetExists(ref, { signal });
+    lookups.set(name, lookup);
+    const existence = await lookup;
+    // What could not be read now may be readable when the plan is taken again.
+    if (typeof existence !== 'string') lookups.delete(name);
+    return [name, existence];
+  }
+
+  async function snapshot(
+    node: Node,
+    budgets: Promise<readonly Budget[] | undefined>,
+    signal: AbortSignal,
+  ): Promise<NodeSnapshot> {
+    const query = { nodeName: node.name, labelSelector: policy.podSelector, chunkSize, signal };
+    const pods = await cluster.listPods(query);
+    const ofDaemonSets = pods.filter((pod) => ownedByDaemonSet(pod) && !pod.finished);
+    const daemonSets = new Map(await Promise.all(ofDaemonSets.map((pod) => lookUp(pod, signal))));
+    return { node, pods, daemonSets, budgets: await budgets };
+  }
+
+  async function readAll(nodes: readonly Node[], signal: AbortSignal): Promise<readonly NodeSnapshot[]> {
+    const budgets = readBudgets(signal);
+    const [, ...snapshots] = await Promise.all([budgets, ...nodes.map((node) => snapshot(node, budgets, signal))]);
+    return snapshots;
   }
 
   return {
+    readAll,
     async read(node, signal) {
-      const [pods, budgets] = await Promise.all([
-        cluster.listPods({ nodeName: node.name, labelSelector: policy.podSelector, chunkSize, signal }),
-        readBudgets(signal),
-      ]);
-      await readDaemonSets(pods, signal);
-      return { node, pods, daemonSets: new Map([...unknown, ...known]), budgets };
+      const budgets = readBudgets(signal);
+      const [, read] = await Promise.all([budgets, snapshot(node, budgets, signal)]);
+      return read;
     },
   };
 }

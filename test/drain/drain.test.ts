@@ -451,6 +451,21 @@ describe('waiting', () => {
   });
 });
 
+describe('reading', () => {
+  it('asks for the budgets once and for each DaemonSet once, however many nodes and pods', async () => {
+    const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'agent', uid: 'uid-of-agent' };
+    const nodes = ['node1', 'node2', 'node3'].map((name) => aNode({ name }));
+    const world = aWorld(
+      nodes.map(({ name }) => aPod({ name: `agent-${name}`, nodeName: name, controller: owner })),
+      nodes,
+    );
+    world.cluster.daemonSets.set('shop/agent', 'exists');
+    const targets = { names: nodes.map(({ name }) => name), selector: undefined };
+    expect(await run(world, { targets, dryRun: 'client' })).toBe(0);
+    expect(world.cluster.reads).toEqual({ listBudgets: 1, daemonSetExists: 1, listPods: 3, getNode: 3 });
+  });
+});
+
 describe('few rights', () => {
   it('that show only after the cordon are exit 1, for the cluster was changed', async () => {
     const world = aWorld(two);

@@ -16,6 +16,8 @@ export class FakeCluster implements Cluster {
   budgets: readonly Budget[] = [];
   /** What was written, in order: `cordon node1`, `evict shop/web-1`, with ` (dry run)`. */
   readonly writes: string[] = [];
+  /** How often each call came that only reads. */
+  readonly reads: Partial<Record<keyof Cluster, number>> = {};
   /** When each write came, in ms of the clock. */
   readonly writtenAtMs: number[] = [];
   /** By `namespace/name`: answers to come before evictions are accepted. */
@@ -172,6 +174,7 @@ export class FakeCluster implements Cluster {
   }
 
   async #answer<T>(call: keyof Cluster, value: () => T): Promise<T> {
+    this.reads[call] = (this.reads[call] ?? 0) + 1;
     const failure = this.failures.get(call);
     if (failure) throw failure();
     return value();
