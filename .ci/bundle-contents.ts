@@ -1,6 +1,7 @@
 /** Says what may be in the bundle: every package is there on purpose, and it stays small. */
 import type { Metafile } from 'esbuild';
 import { lean } from './lean-client-node.ts';
+import { minified } from './minified-libraries.ts';
 
 /** Packages that src/ imports, and what they bring along. */
 const allowed = new Set([
@@ -43,6 +44,29 @@ const allowed = new Set([
   'unicorn-magic',
   'which',
   'yoctocolors',
+  // selfsigned and what it stands on
+  '@peculiar/asn1-cms',
+  '@peculiar/asn1-csr',
+  '@peculiar/asn1-ecc',
+  '@peculiar/asn1-pfx',
+  '@peculiar/asn1-pkcs8',
+  '@peculiar/asn1-pkcs9',
+  '@peculiar/asn1-rsa',
+  '@peculiar/asn1-schema',
+  '@peculiar/asn1-x509',
+  '@peculiar/asn1-x509-attr',
+  '@peculiar/utils',
+  '@peculiar/x509',
+  'asn1js',
+  'pvtsutils',
+  'pvutils',
+  'reflect-metadata',
+  'selfsigned',
+  'tslib',
+  'tsyringe',
+  // protobufjs and what it stands on
+  'long',
+  'protobufjs',
   // ora and what it stands on
   'ansi-regex',
   'cli-cursor',
@@ -60,7 +84,7 @@ const allowed = new Set([
   'strip-ansi',
 ]);
 
-const budgetBytes = 2_400_000;
+const budgetBytes = 3_000_000;
 
 /** The package that a file of the bundle belongs to; undefined for our own. */
 export function packageOf(file: string): string | undefined {
@@ -73,7 +97,7 @@ export function bytesByPackage(metafile: Metafile): ReadonlyMap<string, number> 
   for (const output of Object.values(metafile.outputs)) {
     for (const [file, { bytesInOutput }] of Object.entries(output.inputs)) {
       // The library's part is counted where it was bundled.
-      if (file.startsWith(`${lean}:`)) continue;
+      if (file.startsWith(`${lean}:`) || file.startsWith(`${minified}:`)) continue;
       const name = packageOf(file) ?? '';
       if (bytesInOutput > 0) bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput);
     }

@@ -6,6 +6,8 @@ import { build, type Metafile } from 'esbuild';
 import { checkContents } from './bundle-contents.ts';
 import { lateChildProcess } from './late-child-process.ts';
 import { leanClientNode } from './lean-client-node.ts';
+import { minifiedLibraries } from './minified-libraries.ts';
+import { shippedClustersPlugin } from './shipped-clusters.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
 /** The oldest Node that kmaint runs on. */
@@ -44,7 +46,17 @@ export async function bundle(root: string, folder: string): Promise<Bundle> {
     charset: 'ascii',
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [lateChildProcess(), leanClientNode({ root, target, made: (part) => parts.push(part) })],
+    plugins: [
+      lateChildProcess(),
+      leanClientNode({ root, target, made: (part) => parts.push(part) }),
+      minifiedLibraries({
+        root,
+        target,
+        names: ['selfsigned', 'protobufjs/light.js'],
+        made: (part) => parts.push(part),
+      }),
+      shippedClustersPlugin(root),
+    ],
   });
   const code = outputFiles[0]?.text ?? '';
   // eslint-disable-next-line no-control-regex

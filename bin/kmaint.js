@@ -16,7 +16,13 @@ function programName() {
   return /^kubectl-kmaint(\.|$)/.test(path.basename(process.argv[1] ?? '')) ? 'kubectl kmaint' : 'kmaint';
 }
 
-/** Runs the bundle with the code that V8 kept from an earlier run; help and work are kept apart, help needs little. */
+/** What is compiled differs by what is done: help needs little, the playground much. */
+function kindOfRun() {
+  if (argv.length === 0 || argv.some((word) => /^(-h|--help|--version|help)$/.test(word))) return 'help';
+  return argv[0] === 'playground' ? 'playground' : 'work';
+}
+
+/** Runs the bundle with the code that V8 kept from an earlier run of the same kind. */
 function loadBundle() {
   // latin1 spares V8 the decoding; the build sees to it that the bundle is plain ASCII.
   const source = fs.readFileSync(bundlePath, 'latin1');
@@ -28,7 +34,9 @@ function loadBundle() {
   });
   if (keep && (!cachedData || script.cachedDataRejected)) {
     // At the end, because only what ran by then is compiled, and only after a run that went well: a failed one saw little.
-    process.once('exit', (code) => code === 0 && writeKept(keep, () => script.createCachedData()));
+    // A playground is meant to be ended by Ctrl-C.
+    const wentWell = (code) => code === 0 || (code > 128 && kindOfRun() === 'playground');
+    process.once('exit', (code) => wentWell(code) && writeKept(keep, () => script.createCachedData()));
   }
   const bundle = { exports: {} };
   script.runInThisContext().call(bundle.exports, bundle.exports, require, bundle);
@@ -40,8 +48,7 @@ function keptCodeFile(source) {
   if (process.env.NODE_DISABLE_COMPILE_CACHE) return undefined;
   const build = /^\/\/ build ([0-9a-f]{16,})/.exec(source)?.[1];
   if (!build) return undefined;
-  const kind = argv.length === 0 || argv.some((word) => /^(-h|--help|--version|help)$/.test(word)) ? 'help' : 'work';
-  return path.join(cacheFolder(), `${build}-${process.version}-${process.arch}-${kind}.bin`);
+  return path.join(cacheFolder(), `${build}-${process.version}-${process.arch}-${kindOfRun()}.bin`);
 }
 
 function cacheFolder() {

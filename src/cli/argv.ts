@@ -8,6 +8,8 @@ export interface KnownVerb {
   readonly flags: readonly AnyFlag[];
   /** See Verb.removedFlags. */
   readonly removedFlags: Readonly<Record<string, string>>;
+  /** See Verb.takesCommand. */
+  readonly takesCommand?: boolean | undefined;
 }
 
 export interface CommandWords {
@@ -19,6 +21,8 @@ export interface CommandWords {
   /** Flags with their texts, in the order given. */
   readonly given: readonly { readonly flag: AnyFlag; readonly text: string }[];
   readonly operands: readonly string[];
+  /** What stands after `--`, for a verb that takes a command there; for others these are operands. */
+  readonly command: readonly string[] | undefined;
   readonly problems: readonly string[];
 }
 
@@ -41,10 +45,13 @@ export function readCommandLine(
 ): CommandWords {
   const everyFlag = [...globals, ...verbs.flatMap(({ flags }) => flags)];
   const words = walk(argv, everyFlag);
-  const [first, ...operands] = words.operands;
+  const [first, ...rest] = words.operands;
   const help = words.help || first === 'help';
-  const verb = first === 'help' ? operands[0] : first;
+  const verb = first === 'help' ? rest[0] : first;
   const known = verbs.find(({ name }) => name === verb);
+  const withCommand = known?.takesCommand === true && words.dashesAt > 0 && words.dashesAt < Infinity;
+  const operands = withCommand ? rest.slice(0, words.dashesAt - 1) : rest;
+  const command = withCommand ? rest.slice(words.dashesAt - 1) : undefined;
   const own = known ? [...globals, ...known.flags] : everyFlag;
   const problems = [...words.problems];
   for (const { spelling, flag } of words.unusable) {
@@ -58,7 +65,7 @@ export function readCommandLine(
     flag: own.find(({ name }) => name === flag.name) ?? flag,
     text,
   }));
-  return { verb, help, version: words.version, given, operands, problems };
+  return { verb, help, version: words.version, given, operands, command, problems };
 }
 
 interface Walk {
@@ -66,15 +73,26 @@ interface Walk {
   readonly unusable: FlagWord[];
   readonly operands: string[];
   readonly problems: string[];
+  /** How many operands stand before `--`; Infinity without one. */
+  dashesAt: number;
   help: boolean;
   version: boolean;
 }
 
 function walk(argv: readonly string[], flags: readonly AnyFlag[]): Walk {
-  const found: Walk = { given: [], unusable: [], operands: [], problems: [], help: false, version: false };
+  const found: Walk = {
+    given: [],
+    unusable: [],
+    operands: [],
+    problems: [],
+    dashesAt: Infinity,
+    help: false,
+    version: false,
+  };
   for (let at = 0; at < argv.length; at += 1) {
     const token = argv[at] ?? '';
     if (token === '--') {
+      found.dashesAt = found.operands.length;
       found.operands.push(...argv.slice(at + 1));
       break;
     }

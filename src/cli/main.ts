@@ -3,6 +3,7 @@ import { realClock } from '../clock.ts';
 import { closest } from '../closest.ts';
 import { cordon } from '../commands/cordon.ts';
 import { drain } from '../commands/drain.ts';
+import { playground } from '../commands/playground.ts';
 import { uncordon } from '../commands/uncordon.ts';
 import { version } from '../commands/version.ts';
 import { exitCodes, UsageError, type ExitCode } from '../errors.ts';
@@ -20,7 +21,7 @@ import type { Verb, Work } from './verb.ts';
 
 export { crashReport } from './crash.ts';
 
-const verbs: readonly Verb[] = [drain, cordon, uncordon, version];
+const verbs: readonly Verb[] = [drain, cordon, uncordon, playground, version];
 
 /** Runs one command line; never rejects. All that goes wrong is on stderr by then. */
 export async function main(io: Io): Promise<ExitCode> {
@@ -81,6 +82,7 @@ async function runVerb(verb: Verb, words: CommandWords, io: Io): Promise<ExitCod
   const work = verb.prepare({
     settings,
     operands: words.operands,
+    command: words.command,
     programName: io.programName,
     problem: (message) => problems.push(message),
   });

@@ -8,6 +8,8 @@ export interface VerbInput {
   readonly settings: Settings;
   /** Arguments that are no flags. */
   readonly operands: readonly string[];
+  /** What stands after `--`; undefined without it, and for a verb that takes no command there. */
+  readonly command?: readonly string[] | undefined;
   /** `kmaint`, or `kubectl kmaint`. */
   readonly programName: string;
   /** Takes what is wrong with flags and arguments; all of it is shown at once and nothing is sent. */
@@ -32,6 +34,8 @@ export interface Verb {
   readonly flags: readonly AnyFlag[];
   /** Flags that users of kubectl may still know, and what to use instead. */
   readonly removedFlags: Readonly<Record<string, string>>;
+  /** What stands after `--` is a program with its arguments, and none of ours. */
+  readonly takesCommand?: boolean;
   /** Turns flags and arguments into work; sends nothing. */
   prepare(input: VerbInput): Work;
 }

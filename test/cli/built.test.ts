@@ -49,6 +49,7 @@ describe('help', () => {
     ['cli-help-cordon.txt', ['cordon', '--help']],
     ['cli-help-uncordon.txt', ['help', 'uncordon']],
     ['cli-help-version.txt', ['version', '-h']],
+    ['cli-help-playground.txt', ['playground', '--help']],
   ])('%s', async (file, args) => {
     const { exitCode, stdout, stderr } = await start(args);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });

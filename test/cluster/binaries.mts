@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder, etcdVersion, kwokVersion, newestKubernetesVersion } from './versions.mts';
+import { cacheFolder, etcdVersion, kwokVersion, newestKubernetesVersion, peerVersions } from './versions.mts';
 import type { KubernetesVersion } from './versions.mts';
 
 /** One program built from a pinned Go module. */
@@ -61,6 +61,8 @@ export function scaleTierBinaries(version: KubernetesVersion): Binary[] {
     ...scaleTierCommands.map((command) => kubernetesBinary(version, command)),
     // The oracle of kmaint's verdicts is always the newest: older ones differ in what they call a DaemonSet.
     ...(version === newestKubernetesVersion ? [] : [kubernetesBinary(newestKubernetesVersion, 'kubectl')]),
+    otherBinary(`stern-${peerVersions.stern}`, 'stern', 'stern', 'github.com/stern/stern'),
+    otherBinary(`kail-${peerVersions.kail}`, 'kail', 'kail', 'github.com/boz/kail/cmd/kail'),
   ];
 }
 
@@ -74,6 +76,11 @@ export function binaryPath(version: KubernetesVersion, command: KubernetesComman
   if (command === 'etcd') return join(cacheFolder(), `etcd-${etcdVersion}`, 'etcd');
   if (command === 'kwok') return join(cacheFolder(), `kwok-${kwokVersion}`, 'kwok');
   return join(cacheFolder(), `kubernetes-${version}`, command);
+}
+
+/** Absolute path of another tool that the tests run beside kmaint. */
+export function peerPath(peer: keyof typeof peerVersions): string {
+  return join(cacheFolder(), `${peer}-${peerVersions[peer]}`, peer);
 }
 
 /** The kubectl to compare with and to apply fixtures with: the cluster's own version, else the newest, else none. */

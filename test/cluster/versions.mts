@@ -12,6 +12,8 @@ export type KubernetesVersion = (typeof kubernetesVersions)[number];
 export const newestKubernetesVersion: KubernetesVersion = kubernetesVersions[0];
 export const etcdVersion = '3.6.8';
 export const kwokVersion = '0.8.0';
+/** Tools that tail logs, which have to work on the playground as they do on any cluster. */
+export const peerVersions = { stern: '1.34.0', kail: '0.17.4' } as const;
 
 /**
  * The Kubernetes version that the tests run on: `KMAINT_TEST_KUBERNETES`, else the newest.
