@@ -1,24 +1,17 @@
-/** Drains through a door that sometimes gives a recorded bad answer, cuts the line or forgets, before the real server. */
+/** Drains through a door that sometimes gives a recorded bad answer, cuts the line or forgets. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { connect, type Api } from '../support/api.ts';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Api } from '../support/api.ts';
 import { kmaint, type Ended } from '../support/kmaint.ts';
 import { createScenario, type Scenario } from '../support/scenario.ts';
+import { targets, type Connected } from '../support/target.ts';
 import { json, reset, startServer, text, type Answerer, type Received, type ReplayServer } from '../support/server.ts';
 
 let api: Api;
 let folder: string;
-beforeAll(() => {
-  api = connect(inject('kubeconfig'));
-  folder = mkdtempSync(join(tmpdir(), 'kmaint-faults-'));
-});
-afterAll(() => {
-  api?.close();
-  if (folder) rmSync(folder, { recursive: true, force: true });
-});
 
 interface Recording {
   readonly status: number;
@@ -118,92 +111,105 @@ async function drained(s: Scenario, door: Meddling, ended: Ended): Promise<void>
   expect(door.count('PUT', /./)).toBe(0);
 }
 
-describe('an eviction that is answered', () => {
-  it.each([
-    ['by a webhook that cannot be reached', recorded('eviction-500-webhook-unreachable')],
-    [
-      'by a server that is busy, in plain words',
-      text(429, 'Too many requests, please try again later.', { 'retry-after': '1' }),
-    ],
-    ['by a budget that is still being computed', recorded('eviction-429-still-being-processed')],
-    ['by a proxy that has no server', text(503, '<html>no healthy upstream</html>')],
-    ['by a reset', reset],
-  ])('%s, is asked again and goes through', async (_what, give) => {
-    const s = await scenario();
-    const door = await through(s, { on: evictions, give });
-    await drained(s, door, await door.drain());
-    expect(door.count(...evictions)).toBe(3);
+describe.each(targets())('before the $name', (target) => {
+  let connected: Connected;
+  beforeAll(async () => {
+    connected = await target.connect();
+    ({ api } = connected);
+    folder = mkdtempSync(join(tmpdir(), 'kmaint-faults-'));
+  });
+  afterAll(async () => {
+    await connected?.dispose();
+    if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
-  it('by a full budget names it, and comes back after 5 s', async () => {
-    const s = await scenario();
-    const door = await through(s, { on: evictions, give: recorded('eviction-429-budget-exhausted') });
-    const ended = await door.drain();
-    await drained(s, door, ended);
-    expect(ended.stderr).toMatch(/blocked: budget \S+ needs 2 healthy pods and has 2/);
-    expect(ended.durationMs).toBeGreaterThan(5000);
-  });
-
-  it('by "not found" after all is done', async () => {
-    const s = await scenario(1);
-    const [pod] = await s.pods();
-    const door = await through(s, {
-      on: evictions,
-      give: async (response, request) => {
-        await api.delete(`/api/v1/namespaces/${s.namespace}/pods/${pod?.metadata.name}`, { gracePeriodSeconds: 0 });
-        await recorded('eviction-404-no-pod')(response, request);
-      },
+  describe('an eviction that is answered', () => {
+    it.each([
+      ['by a webhook that cannot be reached', recorded('eviction-500-webhook-unreachable')],
+      [
+        'by a server that is busy, in plain words',
+        text(429, 'Too many requests, please try again later.', { 'retry-after': '1' }),
+      ],
+      ['by a budget that is still being computed', recorded('eviction-429-still-being-processed')],
+      ['by a proxy that has no server', text(503, '<html>no healthy upstream</html>')],
+      ['by a reset', reset],
+    ])('%s, is asked again and goes through', async (_what, give) => {
+      const s = await scenario();
+      const door = await through(s, { on: evictions, give });
+      await drained(s, door, await door.drain());
+      expect(door.count(...evictions)).toBe(3);
     });
-    await drained(s, door, await door.drain());
+
+    it('by a full budget names it, and comes back after 5 s', async () => {
+      const s = await scenario();
+      const door = await through(s, { on: evictions, give: recorded('eviction-429-budget-exhausted') });
+      const ended = await door.drain();
+      await drained(s, door, ended);
+      expect(ended.stderr).toMatch(/blocked: budget \S+ needs 2 healthy pods and has 2/);
+      expect(ended.durationMs).toBeGreaterThan(5000);
+    });
+
+    it('by "not found" after all is done', async () => {
+      const s = await scenario(1);
+      const [pod] = await s.pods();
+      const door = await through(s, {
+        on: evictions,
+        give: async (response, request) => {
+          await api.delete(`/api/v1/namespaces/${s.namespace}/pods/${pod?.metadata.name}`, { gracePeriodSeconds: 0 });
+          await recorded('eviction-404-no-pod')(response, request);
+        },
+      });
+      await drained(s, door, await door.drain());
+    });
+
+    it('but lost on its way back is not sent twice: the pod is seen terminating', async () => {
+      const s = await scenario(1);
+      const door = await through(s, { on: evictions, give: loseTheAnswer });
+      await drained(s, door, await door.drain());
+      expect(door.count(...evictions)).toBe(1);
+    });
+
+    it('with "forbidden" fails that pod, not the others', async () => {
+      const s = await scenario();
+      const door = await through(s, { on: evictions, give: recorded('eviction-403-rbac') });
+      const ended = await door.drain();
+      expect(ended.code, ended.stderr).toBe(1);
+      expect(ended.stderr).toContain('pods/eviction');
+      expect(await s.pods(s.nodeNames[0])).toHaveLength(1);
+    });
+
+    it('with "two budgets" is not tried again and again', async () => {
+      const s = await scenario(1);
+      const door = await through(s, { on: evictions, give: recorded('eviction-500-two-budgets') });
+      const ended = await door.drain();
+      expect(ended.code, ended.stderr).toBe(1);
+      expect(ended.stderr).toContain('more than one PodDisruptionBudget');
+      expect(door.count(...evictions)).toBe(1);
+    });
   });
 
-  it('but lost on its way back is not sent twice: the pod is seen terminating', async () => {
-    const s = await scenario(1);
-    const door = await through(s, { on: evictions, give: loseTheAnswer });
-    await drained(s, door, await door.drain());
-    expect(door.count(...evictions)).toBe(1);
-  });
+  describe('everything else that is answered badly', () => {
+    it('a list by a server that lost its leader, a patch by one that is starting', async () => {
+      const s = await scenario();
+      const leader = json(500, { kind: 'Status', status: 'Failure', message: 'etcdserver: leader changed', code: 500 });
+      const door = await through(
+        s,
+        { on: lists, give: leader },
+        { on: nodePatch, give: text(503, 'starting', { 'retry-after': '1' }) },
+      );
+      await drained(s, door, await door.drain());
+      expect(door.count(...nodePatch)).toBe(2);
+    });
 
-  it('with "forbidden" fails that pod, not the others', async () => {
-    const s = await scenario();
-    const door = await through(s, { on: evictions, give: recorded('eviction-403-rbac') });
-    const ended = await door.drain();
-    expect(ended.code, ended.stderr).toBe(1);
-    expect(ended.stderr).toContain('pods/eviction');
-    expect(await s.pods(s.nodeNames[0])).toHaveLength(1);
-  });
-
-  it('with "two budgets" is not tried again and again', async () => {
-    const s = await scenario(1);
-    const door = await through(s, { on: evictions, give: recorded('eviction-500-two-budgets') });
-    const ended = await door.drain();
-    expect(ended.code, ended.stderr).toBe(1);
-    expect(ended.stderr).toContain('more than one PodDisruptionBudget');
-    expect(door.count(...evictions)).toBe(1);
-  });
-});
-
-describe('everything else that is answered badly', () => {
-  it('a list by a server that lost its leader, a patch by one that is starting', async () => {
-    const s = await scenario();
-    const leader = json(500, { kind: 'Status', status: 'Failure', message: 'etcdserver: leader changed', code: 500 });
-    const door = await through(
-      s,
-      { on: lists, give: leader },
-      { on: nodePatch, give: text(503, 'starting', { 'retry-after': '1' }) },
-    );
-    await drained(s, door, await door.drain());
-    expect(door.count(...nodePatch)).toBe(2);
-  });
-
-  it('a watch that is cut, and one whose version has expired', async () => {
-    const s = await scenario();
-    const door = await through(
-      s,
-      { on: watches, give: recorded('pod-watch-410-expired') },
-      { on: watches, give: reset },
-    );
-    await drained(s, door, await door.drain());
-    expect(door.count(...watches)).toBeGreaterThanOrEqual(3);
+    it('a watch that is cut, and one whose version has expired', async () => {
+      const s = await scenario();
+      const door = await through(
+        s,
+        { on: watches, give: recorded('pod-watch-410-expired') },
+        { on: watches, give: reset },
+      );
+      await drained(s, door, await door.drain());
+      expect(door.count(...watches)).toBeGreaterThanOrEqual(3);
+    });
   });
 });
