@@ -17,11 +17,11 @@ export async function rehearse(
   const { world, options, inFlight } = context;
   const { report } = world;
   const method: RemovalMethod = options.policy.disableEviction ? 'delete' : 'evict';
-  const todo = podsToGo(plan);
-  report.emit({ type: 'node.draining', node: plan.node, pods: todo.length });
+  const outgoing = podsToGo(plan);
+  report.emit({ type: 'node.draining', node: plan.node, pods: outgoing.length });
   const left: PodLeft[] = [];
   await Promise.all(
-    todo.map((decision) =>
+    outgoing.map((decision) =>
       inFlight(async () => {
         const { namespace, name, uid } = decision;
         const pod = { namespace, name, uid };

@@ -90,13 +90,13 @@ async function drainRounds(
       const refusal = driftOf(plan, removals);
       if (refusal !== undefined) return result(exitCodes.drift, removals, refusal);
 
-      const todo = podsToGo(plan).filter(({ uid }) => !isSettled(removals.get(uid)));
-      if (round === 1) report.emit({ type: 'node.draining', node: node.name, pods: todo.length });
-      if (todo.length === 0) return finished(removals);
-      if (round > maxRounds) return result(exitCodes.incomplete, removals, comeBack(todo, removals));
+      const outgoing = podsToGo(plan).filter(({ uid }) => !isSettled(removals.get(uid)));
+      if (round === 1) report.emit({ type: 'node.draining', node: node.name, pods: outgoing.length });
+      if (outgoing.length === 0) return finished(removals);
+      if (round > maxRounds) return result(exitCodes.incomplete, removals, comeBack(outgoing, removals));
 
       await presence.synced;
-      await removeAll(removal, todo, removals);
+      await removeAll(removal, outgoing, removals);
       if ([...removals.values()].some(({ state }) => state === 'failed')) return finished(removals);
     }
   } finally {
@@ -107,11 +107,11 @@ async function drainRounds(
 /** Removes these pods side by side; a failure of one lets the others go on. */
 async function removeAll(
   context: RemovalContext,
-  todo: readonly PodDecision[],
+  outgoing: readonly PodDecision[],
   removals: Map<string, Removal>,
 ): Promise<void> {
   const ends = await Promise.allSettled(
-    todo.map(({ namespace, name, uid }) => {
+    outgoing.map(({ namespace, name, uid }) => {
       const removal: Removal = { pod: { namespace, name, uid }, state: 'waiting-for-turn', message: undefined };
       removals.set(uid, removal);
       return removePod(context, removal);
@@ -139,8 +139,8 @@ function driftOf(plan: NodePlan, removals: ReadonlyMap<string, Removal>): string
   return `the node changed ${since}: ${pods.join(', ')}`;
 }
 
-function comeBack(todo: readonly PodDecision[], removals: Map<string, Removal>): string {
-  const pods = todo.map((pod) => {
+function comeBack(outgoing: readonly PodDecision[], removals: Map<string, Removal>): string {
+  const pods = outgoing.map((pod) => {
     removals.set(pod.uid, {
       pod: { namespace: pod.namespace, name: pod.name, uid: pod.uid },
       state: 'failed',
