@@ -1,5 +1,6 @@
 /** What the API server adds to a pod's spec (pkg/apis/core/v1/defaults.go, and the admission plugins on by default). */
 import type { Wire } from '../cluster/wire.ts';
+import { canonicalResources } from './defaults-quantity.ts';
 import type { V1Container, V1PodSpec, V1Probe, V1Toleration, V1Volume } from '@kubernetes/client-node';
 
 export type PodSpec = Wire<V1PodSpec>;
@@ -28,15 +29,21 @@ export function defaultPodSpec(spec: Partial<PodSpec>, isPod: boolean): PodSpec 
   };
 }
 
-/** Tolerations of failing nodes for five minutes (plugin DefaultTolerationSeconds), and the priority. */
-export function admitPod(spec: PodSpec, priority: number, preemptionPolicy: string): PodSpec {
-  const tolerations = [...(spec.tolerations ?? [])];
-  for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
-    if (!tolerations.some((toleration) => toleratesFailure(toleration, key))) {
-      tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 });
-    }
-  }
-  return { ...spec, tolerations, priority, preemptionPolicy };
+const failures = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({
+  key,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: 300,
+}));
+
+/**
+ * Adds tolerations of failing nodes for five minutes to a pod that is created or changed
+ * (plugin/pkg/admission/defaulttolerationseconds).
+ */
+export function tolerateFailures(spec: PodSpec): PodSpec {
+  const own = spec.tolerations ?? [];
+  const missing = failures.filter(({ key }) => !own.some((toleration) => toleratesFailure(toleration, key)));
+  return missing.length === 0 ? spec : { ...spec, tolerations: [...own, ...missing] };
 }
 
 function toleratesFailure({ key, effect }: Toleration, wanted: string): boolean {
@@ -46,8 +53,8 @@ function toleratesFailure({ key, effect }: Toleration, wanted: string): boolean 
 }
 
 function defaultContainer(container: Container, hostNetwork: boolean, isPod: boolean): Container {
-  const limits = container.resources?.limits;
-  const requests = container.resources?.requests;
+  const resources = canonicalResources(container.resources ?? {});
+  const { limits } = resources;
   return {
     ...container,
     ...(container.ports
@@ -61,8 +68,7 @@ function defaultContainer(container: Container, hostNetwork: boolean, isPod: boo
       : {}),
     ...(container.env ? { env: container.env.map(defaultEnv) } : {}),
     // Limits become requests only in pods; a template keeps what it says.
-    resources:
-      isPod && limits ? { ...container.resources, requests: { ...limits, ...requests } } : (container.resources ?? {}),
+    resources: isPod && limits ? { ...resources, requests: { ...limits, ...resources.requests } } : resources,
     ...probe('livenessProbe', container.livenessProbe),
     ...probe('readinessProbe', container.readinessProbe),
     ...probe('startupProbe', container.startupProbe),
@@ -110,9 +116,22 @@ function defaultVolume(volume: Volume): Volume {
   if (configMap) return { ...volume, configMap: { defaultMode, ...configMap } };
   if (secret) return { ...volume, secret: { defaultMode, ...secret } };
   if (downwardAPI) return { ...volume, downwardAPI: { defaultMode, ...downwardAPI } };
-  if (projected) return { ...volume, projected: { defaultMode, ...projected } };
+  if (projected) return { ...volume, projected: { defaultMode, ...defaultSources(projected) } };
   if (hostPath) return { ...volume, hostPath: { type: '', ...hostPath } };
   return volume;
+}
+
+type Projected = NonNullable<Volume['projected']>;
+
+/** Tokens last an hour. */
+function defaultSources(projected: Projected): Projected {
+  if (!projected.sources?.some(({ serviceAccountToken }) => serviceAccountToken)) return projected;
+  const sources = projected.sources.map((source) =>
+    source.serviceAccountToken
+      ? { ...source, serviceAccountToken: { expirationSeconds: 3600, ...source.serviceAccountToken } }
+      : source,
+  );
+  return { ...projected, sources };
 }
 
 type Amounts = Readonly<Record<string, string>> | undefined;

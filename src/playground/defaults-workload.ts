@@ -1,5 +1,6 @@
 /** What the API server adds to the specs of workloads (pkg/apis/{apps,batch,core}/v1/defaults.go). */
 import { defaultPodSpec, type PodSpec } from './defaults-pod.ts';
+import { canonicalResources } from './defaults-quantity.ts';
 
 /** A field bag whose shape the kind decides. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -67,8 +68,18 @@ function defaultClaimTemplate(claim: Fields): Fields {
     ...claim,
     kind: 'PersistentVolumeClaim',
     apiVersion: 'v1',
-    spec: { volumeMode: 'Filesystem', ...(claim['spec'] as Fields | undefined) },
+    spec: defaultClaim((claim['spec'] ?? {}) as Fields),
     status: { phase: 'Pending' },
+  };
+}
+
+/** The spec of a PersistentVolumeClaim. */
+export function defaultClaim(spec: Fields): Fields {
+  const resources = spec['resources'] as Fields | undefined;
+  return {
+    volumeMode: 'Filesystem',
+    ...spec,
+    ...(resources ? { resources: canonicalResources(resources) } : {}),
   };
 }
 

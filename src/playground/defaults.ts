@@ -1,6 +1,8 @@
 /** Completes objects as the API server does: defaults of every kind, and the status that a new object starts with. */
-import { admitPod, defaultPodSpec, qosClassOf, type PodSpec } from './defaults-pod.ts';
+import { defaultPodSpec, qosClassOf, tolerateFailures, type PodSpec } from './defaults-pod.ts';
+import { canonicalAmounts } from './defaults-quantity.ts';
 import {
+  defaultClaim,
   defaultCronJob,
   defaultDaemonSet,
   defaultDeployment,
@@ -21,7 +23,7 @@ export function withDefaults(type: ResourceType, object: KubeObject): KubeObject
   const spec = specOf(object);
   switch (type.kind) {
     case 'Pod':
-      return { ...object, spec: defaultPodSpec(spec, true) };
+      return { ...object, spec: tolerateFailures(defaultPodSpec(spec, true)) };
     case 'Node':
       return { ...object, spec };
     case 'Deployment':
@@ -41,7 +43,7 @@ export function withDefaults(type: ResourceType, object: KubeObject): KubeObject
     case 'Service':
       return { ...object, spec: defaultService(spec) };
     case 'PersistentVolumeClaim':
-      return { ...object, spec: { volumeMode: 'Filesystem', ...spec } };
+      return { ...object, spec: defaultClaim(spec) };
     case 'PersistentVolume':
       return { ...object, spec: defaultVolumeSpec(spec) };
     case 'Secret':
@@ -93,6 +95,7 @@ function defaultVolumeSpec(spec: Fields): Fields {
     persistentVolumeReclaimPolicy: 'Retain',
     volumeMode: 'Filesystem',
     ...spec,
+    ...(spec['capacity'] ? { capacity: canonicalAmounts(spec['capacity']) } : {}),
     ...(hostPath ? { hostPath: { type: '', ...hostPath } } : {}),
   };
 }
@@ -131,7 +134,7 @@ export function admitted(
   switch (type.kind) {
     case 'Pod': {
       const { value, preemptionPolicy } = world.priority();
-      return { ...object, spec: admitPod(specOf(object) as unknown as PodSpec, value, preemptionPolicy) };
+      return { ...object, spec: { ...specOf(object), priority: value, preemptionPolicy } };
     }
     case 'Node':
       return tainted(object);
@@ -208,6 +211,8 @@ export function initialStatus(type: ResourceType, object: KubeObject): unknown {
 function completeNodeStatus(status: Fields): Fields {
   return {
     ...completeConditions('Node', status),
+    ...(status['capacity'] ? { capacity: canonicalAmounts(status['capacity']) } : {}),
+    ...(status['allocatable'] ? { allocatable: canonicalAmounts(status['allocatable']) } : {}),
     daemonEndpoints: status['daemonEndpoints'] ?? { kubeletEndpoint: { Port: 0 } },
     nodeInfo: { ...zeroNodeInfo, ...(status['nodeInfo'] as Fields | undefined) },
   };

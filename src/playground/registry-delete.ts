@@ -9,7 +9,7 @@ export function checkPreconditions(type: ResourceType, object: KubeObject, reque
   const { uid, resourceVersion } = request.preconditions ?? {};
   const { metadata } = object;
   // The server names the kind here, where all other conflicts name the resource.
-  const subject = { group: '', plural: type.kind };
+  const subject = { group: type.group, plural: type.kind };
   if (uid !== undefined && uid !== metadata.uid) {
     const what = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`;
     throw conflict(subject, metadata.name, what);

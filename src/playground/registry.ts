@@ -6,9 +6,11 @@ import { clientMeta, generatedName, sameJson, serverMeta, timestamp, withoutNull
 import { apiVersionOf, type DraftObject, type KubeObject, type ObjectMeta, type ResourceType } from './objects.ts';
 import type { Registry, Store } from './ports.ts';
 import { checkNamespace, freeClusterIp, priorityOf } from './registry-admission.ts';
+import { imagesAgain, statusProblems } from './registry-changes.ts';
 import { checkPreconditions, mayGo, planDeletion } from './registry-delete.ts';
 import { alreadyExists, badRequest, conflict, forbidden, invalid, invalidValue, notFound } from './registry-errors.ts';
 import { scaleOf, withScale } from './registry-scale.ts';
+import { withoutZeros } from './registry-zeros.ts';
 import { ApiStatus } from './status.ts';
 import { metaProblems, metaUpdateProblems } from './validation-meta.ts';
 import { specProblems, updateProblems } from './validation.ts';
@@ -42,7 +44,7 @@ export function createRegistry(store: Store, clock: Clock): Registry {
   }
 
   const create: Registry['create'] = (type, rawDraft, options = {}) => {
-    const draft = withoutNulls(rawDraft);
+    const draft = withoutZeros(type, withoutNulls(rawDraft));
     const meta = draft.metadata ?? {};
     const namespace = type.namespaced ? (options.namespace ?? meta.namespace) : undefined;
     if (meta.namespace !== undefined && namespace !== undefined && meta.namespace !== namespace) {
@@ -80,7 +82,7 @@ export function createRegistry(store: Store, clock: Clock): Registry {
   };
 
   const update: Registry['update'] = (type, rawObject, options = {}) => {
-    const object = withoutNulls(rawObject);
+    const object = withoutZeros(type, withoutNulls(rawObject));
     const name = object.metadata?.name ?? '';
     const namespace = type.namespaced ? (options.namespace ?? object.metadata?.namespace) : undefined;
     const current = store.get(type, namespace, name);
@@ -110,8 +112,8 @@ export function createRegistry(store: Store, clock: Clock): Registry {
       ...metadata,
       ...metadata,
       ...spec,
-      ...(type.kind === 'Pod' ? spec : []),
-      ...(subresource === 'status' ? [] : updateProblems(type, current, next)),
+      ...imagesAgain(type, current, next, spec),
+      ...(subresource === 'status' ? statusProblems(type, next) : updateProblems(type, current, next)),
     ];
     if (problems.length > 0) throw invalid(type, current.metadata.name, problems);
     if (sameJson(next, current)) return current;
@@ -130,7 +132,9 @@ export function createRegistry(store: Store, clock: Clock): Registry {
       const current = store.get(type, namespace, name);
       if (!current) return undefined;
       const changed = change(current);
-      return changed === current ? current : apply(type, current, withoutNulls(changed), options.subresource, false);
+      return changed === current
+        ? current
+        : apply(type, current, withoutZeros(type, withoutNulls(changed)), options.subresource, false);
     },
 
     delete(type, namespace, name, request = {}) {
@@ -190,6 +194,15 @@ function specReplaced(type: ResourceType, current: KubeObject, sent: DraftObject
 function keepAllocated(type: ResourceType, current: KubeObject, next: KubeObject): KubeObject {
   const before = (current['spec'] ?? {}) as Record<string, unknown>;
   const after = (next['spec'] ?? {}) as Record<string, unknown>;
+  if (type.kind === 'Pod') {
+    // plugin Priority
+    const { priority = before['priority'], preemptionPolicy = before['preemptionPolicy'] } = after;
+    const kept = {
+      ...(priority === undefined ? {} : { priority }),
+      ...(preemptionPolicy === undefined ? {} : { preemptionPolicy }),
+    };
+    return { ...next, spec: { ...after, ...kept } };
+  }
   if (type.kind === 'Service' && after['clusterIP'] === undefined && before['clusterIP'] !== undefined) {
     return { ...next, spec: { ...after, clusterIP: before['clusterIP'], clusterIPs: before['clusterIPs'] } };
   }

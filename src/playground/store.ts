@@ -17,9 +17,9 @@ interface Table {
 // Up to so many new keys are cheaper put into their places one by one than by sorting all.
 const fewKeys = 32;
 
-/** etcd orders keys by bytes; every character of a name sorts after NUL, so a namespace never runs into another. */
+/** As etcd's keys end: `x-b/a` stands before `x/a` among them. */
 function keyOf(namespace: string | undefined, name: string): string {
-  return namespace === undefined ? name : `${namespace}\u0000${name}`;
+  return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
 function byBytes(a: string, b: string): number {
@@ -88,7 +88,7 @@ export function createStore(options: { historyPerType?: number } = {}): Store {
       const table = tableOf(type);
       const keys = sortedKeys(table);
       const found: KubeObject[] = [];
-      const prefix = namespace === undefined || !type.namespaced ? '' : `${namespace}\u0000`;
+      const prefix = namespace === undefined || !type.namespaced ? '' : `${namespace}/`;
       for (let at = lowerBound(keys, prefix); at < keys.length; at += 1) {
         const key = keys[at] as string;
         if (!key.startsWith(prefix)) break;

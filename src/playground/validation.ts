@@ -3,11 +3,7 @@ import type { Fields } from './defaults-workload.ts';
 import { sameJson } from './meta.ts';
 import type { KubeObject, ResourceType } from './objects.ts';
 import { forbiddenField, invalidValue, required, type FieldProblem } from './registry-errors.ts';
-
-interface ContainerFields {
-  readonly name?: string;
-  readonly image?: string;
-}
+import { podProblems, podSpecProblems, podUpdateProblems } from './validation-pod.ts';
 
 function fieldsOf(object: KubeObject): Fields {
   return (object['spec'] ?? {}) as Fields;
@@ -18,12 +14,13 @@ export function specProblems(type: ResourceType, object: KubeObject): FieldProbl
   const spec = fieldsOf(object);
   switch (type.kind) {
     case 'Pod':
-      return podProblems('spec', spec);
+      return podProblems(spec);
     case 'Deployment':
+      return [...workloadProblems(spec), ...strategyProblems(spec)];
     case 'ReplicaSet':
     case 'StatefulSet':
     case 'DaemonSet':
-      return [...selectorProblems(spec), ...replicasProblems(spec), ...templateProblems(spec)];
+      return workloadProblems(spec);
     case 'Job':
       return [...jobRestartProblems(spec), ...templateProblems(spec)];
     case 'ReplicationController':
@@ -37,27 +34,20 @@ export function specProblems(type: ResourceType, object: KubeObject): FieldProbl
   }
 }
 
-function podProblems(at: string, spec: Fields): FieldProblem[] {
-  const containers = (spec['containers'] ?? []) as readonly ContainerFields[];
-  const problems: FieldProblem[] = containers.length === 0 ? [required(`${at}.containers`)] : [];
-  const names = new Set<string>();
-  for (const list of ['initContainers', 'containers'] as const) {
-    for (const [index, { name, image }] of ((spec[list] ?? []) as readonly ContainerFields[]).entries()) {
-      const field = `${at}.${list}[${String(index)}]`;
-      if (!name) problems.push(required(`${field}.name`));
-      else if (names.has(name)) {
-        const message = `Duplicate value: ${JSON.stringify(name)}`;
-        problems.push({ reason: 'FieldValueDuplicate', field: `${field}.name`, message });
-      } else names.add(name);
-      if (!image) problems.push(required(`${field}.image`));
-    }
-  }
-  return problems;
+function workloadProblems(spec: Fields): FieldProblem[] {
+  return [...selectorProblems(spec), ...replicasProblems(spec), ...templateProblems(spec)];
+}
+
+/** Who recreates all pods does not roll (ValidateDeploymentStrategy). */
+function strategyProblems(spec: Fields): FieldProblem[] {
+  const { type, rollingUpdate } = (spec['strategy'] ?? {}) as { type?: string; rollingUpdate?: Fields };
+  if (type !== 'Recreate' || rollingUpdate === undefined) return [];
+  return [forbiddenField('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'")];
 }
 
 function templateProblems(spec: Fields): FieldProblem[] {
   const template = (spec['template'] ?? {}) as { spec?: Fields };
-  return podProblems('spec.template.spec', template.spec ?? {});
+  return podSpecProblems('spec.template.spec', template.spec ?? {});
 }
 
 function replicasProblems(spec: Fields): FieldProblem[] {
@@ -107,23 +97,32 @@ function budgetProblems(spec: Fields): FieldProblem[] {
   return [invalidValue('spec', value, 'minAvailable and maxUnavailable cannot be both set')];
 }
 
-const taintEffects = new Set(['NoSchedule', 'PreferNoSchedule', 'NoExecute']);
+const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
+interface TaintFields {
+  readonly key?: string;
+  readonly value?: string;
+  readonly effect?: string;
+  readonly timeAdded?: string;
+}
 
 function taintProblems(spec: Fields): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const seen = new Set<string>();
-  const taints = (spec['taints'] ?? []) as readonly { key?: string; effect?: string }[];
-  for (const [index, { key = '', effect = '' }] of taints.entries()) {
+  for (const [index, taint] of ((spec['taints'] ?? []) as readonly TaintFields[]).entries()) {
+    const { key = '', value = '', effect = '', timeAdded = null } = taint;
     const field = `metadata.taints[${String(index)}]`;
     if (effect === '') problems.push(required(`${field}.effect`));
-    else if (!taintEffects.has(effect)) {
-      const supported = ['NoSchedule', 'NoExecute', 'PreferNoSchedule'].map((word) => `"${word}"`).join(', ');
+    else if (!taintEffects.includes(effect)) {
+      const supported = taintEffects.map((word) => JSON.stringify(word)).join(', ');
       const message = `Unsupported value: ${JSON.stringify(effect)}: supported values: ${supported}`;
       problems.push({ reason: 'FieldValueNotSupported', field: `${field}.effect`, message });
     }
     const id = `${key}:${effect}`;
     if (seen.has(id)) {
-      const message = `Duplicate value: ${JSON.stringify({ key, effect })}`;
+      // The server shows its internal type, whose fields have no names of their own in JSON.
+      const shown = JSON.stringify({ Key: key, Value: value, Effect: effect, TimeAdded: timeAdded });
+      const message = `Duplicate value: ${shown}: taints must be unique by key and effect pair`;
       problems.push({ reason: 'FieldValueDuplicate', field, message });
     }
     seen.add(id);
@@ -131,8 +130,6 @@ function taintProblems(spec: Fields): FieldProblem[] {
   return problems;
 }
 
-const podMayChange =
-  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 const statefulSetMayChange =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
 
@@ -142,9 +139,10 @@ export function updateProblems(type: ResourceType, current: KubeObject, next: Ku
   const after = fieldsOf(next);
   switch (type.kind) {
     case 'Pod':
-      return sameJson(frozenPodFields(before, after), frozenPodFields(after, after)) && keepsTolerations(before, after)
-        ? []
-        : [forbiddenField('spec', podMayChange)];
+      return podUpdateProblems(before, after);
+    case 'Node':
+      // ValidateNodeUpdate checks the taints too, after ValidateNode did.
+      return taintProblems(after);
     case 'Deployment':
     case 'ReplicaSet':
     case 'DaemonSet':
@@ -163,30 +161,6 @@ export function updateProblems(type: ResourceType, current: KubeObject, next: Ku
 function immutable(before: Fields, after: Fields, field: string): FieldProblem[] {
   if (sameJson(before[field], after[field])) return [];
   return [invalidValue(`spec.${field}`, after[field] ?? null, 'field is immutable')];
-}
-
-/** The pod's fields that must stay, with the images and deadline of `after` put in their places. */
-function frozenPodFields(spec: Fields, after: Fields): Fields {
-  const { tolerations: _, activeDeadlineSeconds: _deadline, terminationGracePeriodSeconds: grace, ...rest } = spec;
-  const withImagesOf = (list: 'containers' | 'initContainers'): readonly unknown[] | undefined => {
-    const images = (after[list] ?? []) as readonly ContainerFields[];
-    return (spec[list] as readonly ContainerFields[] | undefined)?.map((container, at) => ({
-      ...container,
-      image: images[at]?.image,
-    }));
-  };
-  return {
-    ...rest,
-    containers: withImagesOf('containers'),
-    initContainers: withImagesOf('initContainers'),
-    terminationGracePeriodSeconds:
-      typeof grace === 'number' && grace < 0 && after['terminationGracePeriodSeconds'] === 1 ? 1 : grace,
-  };
-}
-
-function keepsTolerations(before: Fields, after: Fields): boolean {
-  const kept = (after['tolerations'] ?? []) as readonly unknown[];
-  return ((before['tolerations'] ?? []) as readonly unknown[]).every((old) => kept.some((one) => sameJson(one, old)));
 }
 
 const statefulSetChangeable = new Set(

@@ -76,9 +76,9 @@ function setUp(): ApiWorld & {
         observedGeneration: 1,
         ...status,
       };
-      registry.modify(budgets, 'scenario', name, (current) => ({ ...current, status: full }), {
-        subresource: 'status',
-      });
+      // Past the rules, which refuse negative counts; the evicting handler checks for them all the same.
+      const stored = defined(store.get(budgets, 'scenario', name));
+      store.put(budgets, { ...stored, status: full });
     },
   };
 }

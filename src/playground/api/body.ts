@@ -3,6 +3,7 @@ import { apiVersionOf, type DraftObject, type ResourceType } from '../objects.ts
 import { badRequest } from '../registry-errors.ts';
 import { findType } from '../resources.ts';
 import { ApiStatus } from '../status.ts';
+import { misfit } from './field-types.ts';
 import type { ApiRequest } from './handler.ts';
 import { isMap } from './patch/merge-patch.ts';
 
@@ -11,11 +12,13 @@ export function mediaTypeOf(request: ApiRequest): string {
   return (request.headers['content-type'] ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
-/** The body as a map, from JSON or YAML. `kind` is what ought to be in it. */
+/** The body as a map, from JSON, YAML, or protobuf as far as there are tables for it. `kind` is what ought to be in it. */
 export async function readMap(request: ApiRequest, kind: string): Promise<Record<string, unknown>> {
   const media = mediaTypeOf(request);
   const body = await request.readBody();
   if (media === 'application/yaml') return asMap(await parseYaml(body.toString()), body, kind);
+  const decoded = media === 'application/vnd.kubernetes.protobuf' ? await decodeProtobuf(body, kind) : undefined;
+  if (decoded) return decoded;
   if (media !== 'application/json' && media !== '') {
     const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
     const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
@@ -35,29 +38,48 @@ async function parseYaml(text: string): Promise<unknown> {
   return load(text);
 }
 
+async function decodeProtobuf(body: Buffer, kind: string): Promise<DraftObject | undefined> {
+  // The tables of messages, which only typed clients need.
+  const { decodeObject } = await import('./protobuf/object.ts');
+  return decodeObject(body, kind);
+}
+
 function asMap(value: unknown, body: Buffer, kind: string): Record<string, unknown> {
   if (isMap(value)) return value;
-  throw unrecognized(body, kind, 'json: cannot unmarshal the value into an object');
+  const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  // Go prints the nameless struct in which it looks for the kind, tags and all.
+  const fields = ['APIVersion', 'Kind'].map((name) => {
+    const tag = `${name === 'Kind' ? 'kind' : 'apiVersion'},omitempty`;
+    return `${name} string "json:\\"${tag}\\""`;
+  });
+  throw unrecognized(
+    body,
+    kind,
+    `json: cannot unmarshal ${found} into Go value of type struct { ${fields.join('; ')} }`,
+  );
 }
 
 function unrecognized(body: Buffer, kind: string, why: string): ApiStatus {
-  const hex = body.subarray(0, 1024).toString('hex');
   return badRequest(
-    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${hex})`,
+    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${summaryOf(body)})`,
   );
+}
+
+/** `summarizeData` of handlers/rest.go: what may be text is shown as text. */
+function summaryOf(body: Buffer): string {
+  if (body.length === 0) return '<empty>';
+  const start = body.subarray(0, 30);
+  return `${start.toString(body[0] === 0x7b ? 'utf8' : 'hex')}${body.length > start.length ? ' ...' : ''}`;
 }
 
 /** The object of this kind in the body; 400 for an object of another kind. */
 export async function readObject(request: ApiRequest, type: ResourceType): Promise<DraftObject> {
   const object = (await readMap(request, type.kind)) as DraftObject;
   checkKind(object, type);
-  const { metadata } = object as { metadata?: unknown };
-  if (metadata !== undefined && metadata !== null && !isMap(metadata)) {
-    throw badRequest(
-      `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: json: cannot unmarshal ${typeof metadata} into Go struct field ${type.kind}.metadata of type v1.ObjectMeta`,
-    );
-  }
-  return object;
+  const why = misfit(type, object);
+  if (why === undefined) return object;
+  const { kind, version } = type;
+  throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
 }
 
 /** Missing words are taken from the path, as the server does. */

@@ -1,5 +1,6 @@
 /** Lists: selectors, pages and revisions (apiserver pkg/registry/generic/registry/store.go, pkg/storage/cacher). */
 import type { KubeObject, ResourceType } from '../objects.ts';
+import { badRequest } from '../registry-errors.ts';
 import { ApiStatus } from '../status.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import type { Answer, ApiRequest, ApiWorld } from './handler.ts';
@@ -52,10 +53,10 @@ export function answerList(
   options: ListOptions,
 ): Answer {
   const { store } = world;
-  const wanted = readRevision(options.resourceVersion, store.revision);
+  if (options.continueToken !== '') return nextPage(request, world, type, namespace, options);
+  const wanted = readRevision(options.resourceVersion, store.revision, 'list');
   // From the watch cache (resourceVersion=0) a list comes whole, whatever its limit.
   const limit = options.resourceVersion === '0' ? 0 : options.limit;
-  if (options.continueToken !== '') return nextPage(request, world, type, namespace, options);
   const exact =
     wanted !== undefined && wanted > 0 && (options.match === 'Exact' || (options.match === '' && limit > 0));
   if (exact) {
@@ -78,6 +79,9 @@ function nextPage(
   options: ListOptions,
 ): Answer {
   const { revision, start } = decodeContinue(options.continueToken);
+  if (options.resourceVersion !== '' && options.resourceVersion !== '0') {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
   const at = revision < 0 ? world.store.revision : revision;
   const objects = listAt(world.store, type, namespace, at);
   if (!objects) return expired(start);

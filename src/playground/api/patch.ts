@@ -5,6 +5,7 @@ import { badRequest, invalid, invalidValue, notFound } from '../registry-errors.
 import { scaleOf } from '../registry-scale.ts';
 import { ApiStatus } from '../status.ts';
 import { mediaTypeOf } from './body.ts';
+import { misfit } from './field-types.ts';
 import type { Answer, ApiRequest, ApiWorld, Target } from './handler.ts';
 import { applyJsonPatch, JsonPatchError, type JsonPatchOperation } from './patch/json-patch.ts';
 import { applyMergePatch, isMap } from './patch/merge-patch.ts';
@@ -36,6 +37,7 @@ export async function patchObject(
   if (!current) throw notFound(type, name);
   const before = subresource === 'scale' ? scaleOf(type, current) : current;
   const patched = applyPatch(media, type, before, parsePatch(media, body));
+  refuseMisfit(type, subresource, patched);
   const object = namedAsInPath(patched, target);
   refuseOtherUid(type, current, object);
   const kept = subresource === undefined ? keepServerFields(type, current, object) : object;
@@ -70,6 +72,23 @@ function applyPatch(media: string, type: ResourceType, before: KubeObject, patch
   }
   if (media === 'application/merge-patch+json') return applyMergePatch(before, patch) as DraftObject;
   return applyStrategicMergePatch(type, before, patch as Record<string, unknown>);
+}
+
+/** What a patch makes must fit into the Go structs again; the refusal shows all of it, with its keys in order. */
+function refuseMisfit(type: ResourceType, subresource: string | undefined, patched: DraftObject): void {
+  const why = misfit(subresource === 'scale' ? { kind: 'Scale' } : type, patched);
+  if (why === undefined) return;
+  const problem = invalidValue('patch', JSON.stringify(sortedKeys(patched)), why);
+  const { details } = invalid(type, '', [problem]);
+  const causes = details?.causes ?? [];
+  throw new ApiStatus(422, 'Invalid', ` "" is invalid: ${problem.field}: ${problem.message}`, { causes });
+}
+
+function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (!isMap(value)) return value;
+  const names = Object.keys(value).toSorted();
+  return Object.fromEntries(names.map((name) => [name, sortedKeys(value[name])]));
 }
 
 /** To a patch the server says that a uid is immutable, where a PUT is told of a lost race. */

@@ -138,6 +138,7 @@ async function decode(body: Buffer, kind: string): Promise<{ typeMeta: Envelope[
   return { typeMeta: envelope.typeMeta, value };
 }
 
-function unrecognised(kind: string, why: string): ApiStatus {
+/** The 400 of the server for bytes that are no message of the expected kind. */
+export function unrecognised(kind: string, why: string): ApiStatus {
   return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
 }

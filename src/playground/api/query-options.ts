@@ -59,7 +59,7 @@ function matchProblems({
     return [{ reason: 'FieldValueNotSupported', field, message }];
   }
   if (match === 'Exact' && resourceVersion === '0') {
-    return [forbiddenField(field, `${field} "Exact" is forbidden for resourceVersion "0"`)];
+    return [forbiddenField(field, `${field} "exact" is forbidden for resourceVersion "0"`)];
   }
   return [];
 }
@@ -86,12 +86,16 @@ function readInteger(query: URLSearchParams, name: string): number | undefined {
   return Number(text);
 }
 
-/** The revision that a query names; undefined for none. Throws 400 for another text, 504 for one of the future. */
-export function readRevision(text: string, current: number): number | undefined {
+/**
+ * The revision that a query names; undefined for none. Throws 504 for one of the future. Of another text only a list
+ * says that it is the client's mistake (apiserver pkg/storage/etcd3/store.go); the others answer 500.
+ */
+export function readRevision(text: string, current: number, by: 'list' | 'get' | 'watch'): number | undefined {
   if (text === '') return undefined;
   if (!/^\d+$/.test(text)) {
-    const why = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
-    throw badRequest(`invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: ${why}`);
+    const parsing = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+    const why = `resourceVersion: Invalid value: ${JSON.stringify(text)}: ${parsing}`;
+    throw by === 'list' ? badRequest(`invalid resource version: ${why}`) : new ApiStatus(500, '', why);
   }
   const revision = Number(text);
   if (revision > current) {

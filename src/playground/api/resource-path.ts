@@ -10,7 +10,7 @@ export interface ResourcePath {
   readonly subresource: string | undefined;
 }
 
-const groupVersions = new Set(resourceTypes.map(({ group, version }) => `${group}/${version}`));
+const groups = new Set(resourceTypes.map(({ group }) => group));
 const namespaceSubresources = new Set(['status', 'finalize']);
 
 /** What a path means: a resource, nothing in a group that exists, or nothing in any group. */
@@ -20,7 +20,7 @@ export function parseResourcePath(path: string): ResourcePath | 'no such resourc
   const core = segments[0] === 'api';
   if (!core && segments[0] !== 'apis') return 'no such group';
   const [group, version] = core ? ['', segments[1] ?? ''] : [segments[1] ?? '', segments[2] ?? ''];
-  if (!groupVersions.has(`${group}/${version}`)) return 'no such group';
+  if (version === '' || !groups.has(group)) return 'no such group';
   const rest = segments.slice(core ? 2 : 3).map(decode);
   const inNamespace =
     rest[0] === 'namespaces' && rest.length >= 3 && !(rest.length === 3 && namespaceSubresources.has(rest[2] ?? ''));

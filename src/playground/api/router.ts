@@ -90,7 +90,7 @@ async function answerResource(
   switch (request.method) {
     case 'GET': {
       if (request.query.has('watch')) return watchOne(request, type, namespace, name, world);
-      readRevision(request.query.get('resourceVersion') ?? '', world.store.revision);
+      readRevision(request.query.get('resourceVersion') ?? '', world.store.revision, 'get');
       const object = world.store.get(type, namespace, name);
       if (!object) throw notFound(type, name);
       return objectAnswer(request, world, type, object);

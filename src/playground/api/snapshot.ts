@@ -3,8 +3,8 @@ import type { KubeObject, ResourceType } from '../objects.ts';
 import type { Store } from '../ports.ts';
 
 /** In the order of the store's keys. */
-export function keyOf({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ''}\u0000${metadata.name}`;
+export function keyOf({ metadata: { namespace, name } }: KubeObject): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
 export function byKey(a: KubeObject, b: KubeObject): number {

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { timestamp } from '../meta.ts';
 import type { KubeObject } from '../objects.ts';
+import { checkNamespace } from '../registry-admission.ts';
 import { badRequest, conflict, notFound } from '../registry-errors.ts';
 import { scaleOf } from '../registry-scale.ts';
 import { ApiStatus } from '../status.ts';
@@ -79,12 +80,31 @@ async function finalize(request: ApiRequest, target: Target, world: ApiWorld): P
   return objectAnswer(request, world, target.type, updated);
 }
 
+interface Binding {
+  readonly metadata?: { readonly name?: string } | null;
+  readonly target?: { readonly kind?: string; readonly name?: string } | null;
+}
+
+/** `ValidatePodBinding`; its problems reach the client bare, so the server answers them with 500. */
+function nodeNameOf({ target }: Binding): string {
+  const { kind = '', name = '' } = target ?? {};
+  const problems = [
+    ...(kind === '' || kind === 'Node'
+      ? []
+      : [`target.kind: Unsupported value: ${JSON.stringify(kind)}: supported values: "Node", "<empty>"`]),
+    ...(name === '' ? ['target.name: Required value'] : []),
+  ];
+  if (problems.length === 0) return name;
+  throw new ApiStatus(500, '', problems.length === 1 ? problems.join('') : `[${problems.join(', ')}]`);
+}
+
 /** What a scheduler asks for (pkg/registry/core/pod/storage/storage.go BindingREST). */
 async function bind(request: ApiRequest, target: Target, world: ApiWorld): Promise<Answer> {
-  const binding = (await readMap(request, 'Binding')) as { target?: { kind?: string; name?: string } };
-  const nodeName = binding.target?.name;
-  if (!nodeName) throw badRequest('Binding "" is invalid: target.name: Required value');
+  const binding = (await readMap(request, 'Binding')) as unknown as Binding;
   const dryRun = readDryRun(request.query, 'CreateOptions');
+  checkNamespace(world.store, target.type, target.namespace ?? '', target.name);
+  if (binding.metadata?.name !== target.name) throw badRequest('name in URL does not match name in Binding object');
+  const nodeName = nodeNameOf(binding);
   const pod = existing(target, world);
   const spec = pod['spec'] as { nodeName?: string };
   const subject = { group: '', plural: 'pods/binding' };

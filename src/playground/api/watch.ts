@@ -25,7 +25,7 @@ export function answerWatch(
   namespace: string | undefined,
   options: ListOptions,
 ): Answer {
-  const from = readRevision(options.resourceVersion, world.store.revision);
+  const from = readRevision(options.resourceVersion, world.store.revision, 'watch');
   acceptedForm(request.headers.accept);
   return {
     status: 200,

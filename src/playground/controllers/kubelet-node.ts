@@ -46,7 +46,9 @@ export function kubeletNode(world: ControllerWorld): void {
     if (!store.get(leases, leaseNamespace, name)) renew(node);
     const ready = conditionOf(node, 'Ready')?.status;
     if (node.metadata.labels?.[notReadyLabel] !== undefined) {
-      if (ready !== 'False') report(node, (status, now) => notReadyStatus(status, now));
+      if (ready === 'False') return;
+      report(node, (status, now) => notReadyStatus(status, now));
+      record(node, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
     } else if (ready !== 'True') {
       const address = hostAddressOf(node);
       report(node, (status, now) => readyStatus(node, status, address, now));

@@ -45,7 +45,7 @@ export function nodeLifecycle(world: ControllerWorld): void {
     if (kind === 'added') {
       record(object, 'Normal', 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
     }
-    if (previous && becameNotReady(previous, object)) {
+    if (previous && fellSilent(previous, object)) {
       record(object, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
       markPodsNotReady(name);
     }
@@ -111,7 +111,7 @@ export function nodeLifecycle(world: ControllerWorld): void {
     );
   }
 
-  /** Pods on a node that is not ready are not ready either (controller/util/node, MarkPodsNotReady). */
+  /** Nobody knows of pods on a silent node whether they are ready (controller/util/node, MarkPodsNotReady). */
   function markPodsNotReady(nodeName: string): void {
     for (const pod of store.podsOnNode(nodeName) as readonly Pod[]) {
       if (!isReady(pod)) continue;
@@ -137,8 +137,12 @@ export function nodeLifecycle(world: ControllerWorld): void {
   }
 }
 
-function becameNotReady(before: Node, after: Node): boolean {
-  return conditionOf(before, 'Ready')?.status === 'True' && conditionOf(after, 'Ready')?.status !== 'True';
+/**
+ * A kubelet that says itself that it is not ready still reports its pods: the controller then leaves them alone, because
+ * it looks only for conditions that it has changed itself (monitorNodeHealth).
+ */
+function fellSilent(before: Node, after: Node): boolean {
+  return conditionOf(before, 'Ready')?.status === 'True' && conditionOf(after, 'Ready')?.status === 'Unknown';
 }
 
 /** The node's taints as its conditions and its mark demand; the list itself when they are so already. */

@@ -21,10 +21,16 @@ describe('applyStrategicMergePatch', () => {
       { spec: { containers: [a, { name: 'b', image: '2' }] } },
     ],
     [
-      'appends what is new',
+      'puts what is new first',
       { spec: { containers: [a] } },
       { spec: { containers: [b] } },
-      { spec: { containers: [a, b] } },
+      { spec: { containers: [b, a] } },
+    ],
+    [
+      'orders what it brings, and lets the rest stand behind what it stood behind',
+      { spec: { volumes: [{ name: 'a' }, { name: 'b' }, { name: 'c' }, { name: 'd' }] } },
+      { spec: { volumes: [{ name: 'new' }, { name: 'd' }, { name: 'b' }] } },
+      { spec: { volumes: [{ name: 'new' }, { name: 'a' }, { name: 'c' }, { name: 'd' }, { name: 'b' }] } },
     ],
     [
       'merges lists within',
@@ -36,8 +42,8 @@ describe('applyStrategicMergePatch', () => {
             {
               ...a,
               env: [
-                { name: 'x', value: '1' },
                 { name: 'y', value: '2' },
+                { name: 'x', value: '1' },
               ],
             },
           ],
@@ -70,10 +76,10 @@ describe('applyStrategicMergePatch', () => {
       { spec: { tolerations: [{ key: 'b' }] } },
     ],
     [
-      'unites finalizers',
-      { metadata: { finalizers: ['a'] } },
+      'unites finalizers, in the order of the patch',
       { metadata: { finalizers: ['a', 'b'] } },
-      { metadata: { finalizers: ['a', 'b'] } },
+      { metadata: { finalizers: ['c', 'a'] } },
+      { metadata: { finalizers: ['c', 'a', 'b'] } },
     ],
     [
       'takes finalizers away',
@@ -103,6 +109,19 @@ describe('applyStrategicMergePatch', () => {
       { spec: { containers: [a, { name: 's' }, b] } },
       { spec: { '$setElementOrder/containers': [{ name: 'a' }, { name: 'b' }] } },
       { spec: { containers: [a, { name: 's' }, b] } },
+    ],
+    [
+      'puts a new condition first',
+      { status: { conditions: [{ type: 'PodScheduled', status: 'True' }] } },
+      { status: { conditions: [{ type: 'Ready', status: 'True' }] } },
+      {
+        status: {
+          conditions: [
+            { type: 'Ready', status: 'True' },
+            { type: 'PodScheduled', status: 'True' },
+          ],
+        },
+      },
     ],
     [
       'merges conditions by type',

@@ -170,13 +170,55 @@ describe('writes', () => {
   it('binds a pod once', async () => {
     const { api } = await serve();
     await makePods(api, 'a');
-    const binding = { target: { kind: 'Node', name: 'n1' } };
+    const binding = { metadata: { name: 'a' }, target: { kind: 'Node', name: 'n1' } };
     expect(await api.request('POST', `${podsPath}/a/binding`, binding)).toMatchObject({ status: 201 });
     expect(namesOf(await api.get<List>('/api/v1/pods?fieldSelector=spec.nodeName%3Dn1'))).toEqual(['a']);
     expect(await api.request('POST', `${podsPath}/a/binding`, binding)).toMatchObject({
       status: 409,
       body: { message: 'Operation cannot be fulfilled on pods/binding "a": pod a is already assigned to node "n1"' },
     });
+  });
+
+  it.each([
+    [{ target: { name: 'n1' } }, 400, 'name in URL does not match name in Binding object'],
+    [{ metadata: { name: 'a' } }, 500, 'target.name: Required value'],
+    [
+      { metadata: { name: 'a' }, target: { kind: 'Pod' } },
+      500,
+      '[target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>", target.name: Required value]',
+    ],
+  ])('refuses the binding %j', async (binding, status, message) => {
+    const { api } = await serve();
+    expect(await api.request('POST', `${podsPath}/a/binding`, binding)).toMatchObject({ status, body: { message } });
+  });
+
+  it('binds nothing in a namespace that is being deleted, or that is missing', async () => {
+    const { api } = await serve();
+    const binding = { metadata: { name: 'b' }, target: { kind: 'Node', name: 'n1' } };
+    const missing = await api.request('POST', '/api/v1/namespaces/nope/pods/b/binding', binding);
+    expect(missing).toMatchObject({ status: 404, body: { message: 'namespaces "nope" not found' } });
+    await api.create('/api/v1/namespaces', { metadata: { name: 'going' } });
+    await api.delete('/api/v1/namespaces/going');
+    expect(await api.request('POST', '/api/v1/namespaces/going/pods/b/binding', binding)).toMatchObject({
+      status: 403,
+      body: {
+        message:
+          'pods "b" is forbidden: unable to create new content in namespace going because it is being terminated',
+        details: { name: 'b', kind: 'pods', causes: [{ reason: 'NamespaceTerminating' }] },
+      },
+    });
+  });
+
+  it('shows the whole object when a patch makes one of the wrong types', async () => {
+    const { api } = await serve();
+    await makePods(api, 'a');
+    const answer = await api.request('PATCH', `${podsPath}/a`, { metadata: { labels: { a: 1 } } }, mergePatch);
+    const why = 'json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string';
+    const { message, ...rest } = answer.body as { message: string };
+    expect(message).toMatch(/^ "" is invalid: patch: Invalid value: "{\\"apiVersion\\":\\"v1\\",\\"kind\\":\\"Pod\\",/);
+    expect(message.endsWith(`: ${why}`)).toBe(true);
+    expect(rest).toMatchObject({ code: 422, reason: 'Invalid', details: { causes: [{ field: 'patch' }] } });
+    expect(rest).not.toHaveProperty('details.kind');
   });
 });
 

@@ -36,7 +36,7 @@ describe('stern', () => {
     const ended = await run(peerPath('stern'), ['-n', 'default', 'web', '--tail=0', '--color=never'], {
       kubeconfig: playground.kubeconfigPath,
       onStart(child) {
-        const [pod] = playground.api.store.list(pods, 'default').filter(({ metadata }) => /^web/.test(metadata.name));
+        const pod = playground.api.store.list(pods, 'default').find(({ metadata }) => metadata.name.startsWith('web'));
         setTimeout(() => playground.api.registry.delete(pods, 'default', pod?.metadata.name ?? ''), 1500);
         setTimeout(() => child.kill('SIGINT'), 7000);
       },

@@ -66,8 +66,10 @@ function mergeValue(
   const key = mergeKeyOf(type, path);
   if (key === undefined) return value.filter((item) => !isMap(item) || item['$patch'] === undefined);
   const list = Array.isArray(target) ? (target as unknown[]) : [];
-  if (key === 'scalars') return [...list, ...value.filter((item) => !list.includes(item))];
-  return ordered(type, list, mergeLists(type, list, value, key.field, path), order, path);
+  const merged = key === 'scalars' ? [...new Set([...list, ...value])] : mergeLists(type, list, value, key.field, path);
+  // What the patch brings stands in the patch's order, and before all that the server alone has (mergeSlice).
+  const inPatchOrder = ordered(type, list, merged, value, path);
+  return Array.isArray(order) ? ordered(type, list, inPatchOrder, order, path) : inPatchOrder;
 }
 
 function mergeLists(
