@@ -16,8 +16,8 @@ const dropped = new Set(['managedFields', 'description']);
 const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 // Values that the server prints as Go does, with the addresses of its memory.
 const goValue = /Invalid value: [a-z]+\.\w+\{.*?\}: /g;
-// The difference between two pods, as Go prints it, behind the refusal of a change.
-const goDifference = /\n@@ [^]*$/;
+// The difference between two pods, as Go prints it, behind the refusal of a change; a list of refusals goes on after it.
+const goDifference = /\n@@ [^]*?(?=\]?$)/;
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
 /** Plays the steps one after the other; what watches of pods and ConfigMaps saw meanwhile is compared as well. */
