@@ -1,58 +1,12 @@
 /** How long the transport waits, and what it tries again, against a server that stalls and breaks on purpose. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Connection } from '../../src/cluster/connection.ts';
-import { createTransport, type Transport, type TransportOptions } from '../../src/cluster/transport.ts';
-import { realClock } from '../../src/clock.ts';
+import { describe, expect, test } from 'vitest';
 import { ClusterError } from '../../src/errors.ts';
-import { json, reset, silence, startServer, status, type ReplayServer } from '../support/server.ts';
-import { connectionTo, type ConnectionParts } from './connection.ts';
+import { json, reset, silence, status, type ReplayServer } from '../support/server.ts';
+import { connectionTo } from './connection.ts';
 import { EagerClock } from './eager-clock.ts';
-
-let server: ReplayServer;
-const opened: Transport[] = [];
-const { signal } = new AbortController();
-
-function transport(parts: ConnectionParts = {}, options: Partial<TransportOptions> = {}, path = ''): Transport {
-  return open(connectionTo(server.url + path, parts), options);
-}
-
-function open(connection: Connection, options: Partial<TransportOptions> = {}): Transport {
-  const one = createTransport(connection, {
-    clock: realClock,
-    userAgent: 'kmaint/test',
-    warn: () => {},
-    random: () => 0.5,
-    ...options,
-  });
-  opened.push(one);
-  return one;
-}
-
-const get = (path: string): { method: string; path: string; signal: AbortSignal } => ({ method: 'GET', path, signal });
-const post = { method: 'POST', path: '/api/v1/namespaces/a/pods/b/eviction', body: '{}', signal };
-
-/** The error that `work` ends with. */
-async function errorOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => expect.unreachable('it resolved'),
-    (error: unknown) => error,
-  );
-}
-
-async function arrived(count: number): Promise<void> {
-  await expect.poll(() => server.requests.length, { interval: 1, timeout: 5000 }).toBe(count);
-}
-
-beforeEach(async () => {
-  server = await startServer();
-});
-
-afterEach(async () => {
-  for (const one of opened.splice(0)) one.close();
-  await server.close();
-});
+import { arrived, errorOf, get, open, post, server, signal, transport } from './scripted.ts';
 
 describe('tried again', () => {
   test('a GET after 429, 502, 503, 504 and 500, with growing pauses or as long as the server asks', async () => {

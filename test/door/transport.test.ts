@@ -1,55 +1,10 @@
 /** The transport against a server that answers, stalls and breaks on purpose. */
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Connection, Credentials } from '../../src/cluster/connection.ts';
-import { createTransport, type Transport, type TransportOptions } from '../../src/cluster/transport.ts';
-import { realClock } from '../../src/clock.ts';
-import { json, reset, startServer, status, text, type ReplayServer } from '../support/server.ts';
-import { connectionTo, credentialsOf, type ConnectionParts } from './connection.ts';
-
-let server: ReplayServer;
-const opened: Transport[] = [];
-const { signal } = new AbortController();
-
-function transport(parts: ConnectionParts = {}, options: Partial<TransportOptions> = {}, path = ''): Transport {
-  return open(connectionTo(server.url + path, parts), options);
-}
-
-function open(connection: Connection, options: Partial<TransportOptions> = {}): Transport {
-  const one = createTransport(connection, {
-    clock: realClock,
-    userAgent: 'kmaint/test',
-    warn: () => {},
-    random: () => 0.5,
-    ...options,
-  });
-  opened.push(one);
-  return one;
-}
-
-const get = (path: string): { method: string; path: string; signal: AbortSignal } => ({ method: 'GET', path, signal });
-const post = { method: 'POST', path: '/api/v1/namespaces/a/pods/b/eviction', body: '{}', signal };
-
-/** The error that `work` ends with. */
-async function errorOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => expect.unreachable('it resolved'),
-    (error: unknown) => error,
-  );
-}
-
-async function arrived(count: number): Promise<void> {
-  await expect.poll(() => server.requests.length, { interval: 1, timeout: 5000 }).toBe(count);
-}
-
-beforeEach(async () => {
-  server = await startServer();
-});
-
-afterEach(async () => {
-  for (const one of opened.splice(0)) one.close();
-  await server.close();
-});
+import { json, reset, status, text } from '../support/server.ts';
+import { credentialsOf } from './connection.ts';
+import { arrived, errorOf, get, post, server, transport } from './scripted.ts';
 
 describe('connections', () => {
   test('30 requests in a row use one', async () => {

@@ -1,6 +1,7 @@
 /** Events of runs, as workflows emit them. */
 import type { DrainPlan, NodePlan, PodDecision } from '../../src/drain/plan.ts';
 import type { Event, PodId } from '../../src/report/events.ts';
+import { aPolicy } from '../support/objects.ts';
 
 export const identity = { context: 'prod', server: 'https://10.0.0.1:6443', user: 'admin' };
 
@@ -28,17 +29,7 @@ export function nodePlan(pods: readonly PodDecision[], overrides: Partial<NodePl
 export function drainPlan(nodes: readonly NodePlan[], policy: Partial<DrainPlan['policy']> = {}): DrainPlan {
   return {
     identity,
-    policy: {
-      force: false,
-      ignoreDaemonSets: true,
-      deleteEmptyDirData: false,
-      disableEviction: false,
-      gracePeriodSeconds: undefined,
-      skipWaitForDeleteTimeoutSeconds: 0,
-      podSelector: undefined,
-      strict: false,
-      ...policy,
-    },
+    policy: aPolicy(policy),
     nodes,
   };
 }
