@@ -1,4 +1,4 @@
-/** Durations in Go's syntax (`90s`, `1h30m`, `1.5h`, `0`), read into milliseconds and written back. */
+/** Durations in Go's syntax (`90s`, `1h30m`, `1.5h`, `0`), read into milliseconds. */
 import { quoted, valueFlag, type Flag, type FlagText, type Parsed } from './flag.ts';
 
 const unitsMs = new Map([
@@ -46,22 +46,6 @@ function unitProblem(text: string, amount: string, unit: string): string {
   if (unit === '') return `${quoted(text)} has no unit; write ${amount}s, ${amount}m or ${amount}h`;
   if (unit === 'd') return `${quoted(text)}: days are no unit here; write ${Number(amount) * 24}h`;
   return `${quoted(text)}: ${quoted(unit)} is no unit; use h, m, s or ms`;
-}
-
-/** Writes milliseconds as Go does: `1h30m0s`, `1.5s`, `250ms`, `0s`; {@link parseDuration} reads it back. */
-export function formatDuration(ms: number): string {
-  if (ms === 0) return '0s';
-  if (ms < 1000) return `${decimal(ms)}ms`;
-  const hours = Math.floor(ms / 3_600_000);
-  const minutes = Math.floor((ms % 3_600_000) / 60_000);
-  const seconds = `${decimal((ms % 60_000) / 1000)}s`;
-  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
-  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
-}
-
-/** A number without an exponent, exact to the nanosecond. */
-function decimal(value: number): string {
-  return value.toFixed(9).replace(/\.?0+$/, '');
 }
 
 /** A flag that holds a duration; the value is in milliseconds, undefined for 0, which means no limit. */

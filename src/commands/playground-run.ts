@@ -12,6 +12,7 @@ import type { ChaosName } from '../playground/chaos.ts';
 import type { KubeObject } from '../playground/objects.ts';
 import { startPlayground, type Playground, type PlaygroundSeed } from '../playground/playground.ts';
 import { typeOf } from '../playground/resources.ts';
+import { counted } from '../report/counting.ts';
 
 export interface PlaygroundRequest {
   /** A file, or the name of a cluster that comes with kmaint. */
@@ -110,10 +111,6 @@ async function interrupted(signal: AbortSignal): Promise<ExitCode> {
 function summary({ api: { store }, url }: Playground, { cluster }: PlaygroundRequest): string {
   const count = (plural: string): number => store.list(typeOf('', plural)).length;
   return `playground ${basename(cluster)}: ${counted(count('nodes'), 'node')}, ${counted(count('pods'), 'pod')}, ${url}\n`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function whereItIs({ kubeconfigPath, url }: Playground, output: PlaygroundRequest['output'], os: string): string {

@@ -2,7 +2,7 @@
 import type { Node } from '../cluster/node.ts';
 import { exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import type { DryRun } from '../report/events.ts';
-import { combineExitCodes, outcomeOf } from './outcome.ts';
+import { combineExitCodes, exitCodeOf, outcomeOf } from './outcome.ts';
 import type { CordonOptions } from './options.ts';
 import { retryTransient } from './retry.ts';
 import { resolveNodes } from './targets.ts';
@@ -102,9 +102,4 @@ export async function setUnschedulable(
   const type = unschedulable ? 'node.cordoned' : 'node.uncordoned';
   report.emit({ type, node: node.name, changed, dryRun });
   return changed;
-}
-
-/** Forbidden and unreachable are exit 4 only as long as nothing was written. */
-export function exitCodeOf(error: KmaintError, wrote: boolean): ExitCode {
-  return wrote && error.exitCode === exitCodes.cluster ? exitCodes.incomplete : error.exitCode;
 }

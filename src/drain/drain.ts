@@ -3,12 +3,13 @@ import pLimit from 'p-limit';
 import { withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
 import { exitCodes, isAbort, KmaintError, type ExitCode } from '../errors.ts';
+import { counted } from '../report/counting.ts';
 import type { DryRun } from '../report/events.ts';
-import { exitCodeOf, setUnschedulable } from './cordon.ts';
+import { setUnschedulable } from './cordon.ts';
 import { rehearse } from './dry-run.ts';
 import { drainNode, type NodeDrainContext, type NodeResult } from './node-drain.ts';
 import type { DrainOptions } from './options.ts';
-import { combineExitCodes, outcomeOf } from './outcome.ts';
+import { combineExitCodes, exitCodeOf, outcomeOf } from './outcome.ts';
 import { isBlocked, planDrain, podsToGo, type DrainPlan, type NodePlan } from './plan.ts';
 import { snapshotReader } from './snapshot.ts';
 import { resolveNodes } from './targets.ts';
@@ -75,8 +76,7 @@ export async function drainNodes(world: World, options: DrainOptions): Promise<E
 function refusal(plan: NodePlan): NodeResult | undefined {
   if (!isBlocked(plan)) return undefined;
   const blocked = plan.pods.filter(({ action }) => action === 'blocked').length;
-  const pods = blocked === 1 ? '1 pod is' : `${blocked} pods are`;
-  const message = `${pods} in the way; the node was left as it was`;
+  const message = `${counted(blocked, 'pod')} ${blocked === 1 ? 'is' : 'are'} in the way; the node was left as it was`;
   return { exitCode: exitCodes.refused, gone: 0, left: [], message };
 }
 
@@ -90,7 +90,7 @@ function consent(
   const pods = open.reduce((sum, { plan }) => sum + podsToGo(plan).length, 0);
   const names = open.map(({ node }) => node.name).join(', ');
   const where = identity.context === undefined ? identity.server : `context ${identity.context}`;
-  const question = `Drain ${names} (${where}): cordon and remove ${pods === 1 ? '1 pod' : `${pods} pods`}?`;
+  const question = `Drain ${names} (${where}): cordon and remove ${counted(pods, 'pod')}?`;
   return prompt.confirm(question, { signal });
 }
 

@@ -1,6 +1,7 @@
 /** The dry runs of a drain: tells what would happen, and with `server` lets the API server have its say. */
 import { podName } from '../cluster/pod.ts';
 import { exitCodes } from '../errors.ts';
+import { counted } from '../report/counting.ts';
 import type { DryRun, PodLeft, RemovalMethod } from '../report/events.ts';
 import type { NodeDrainContext, NodeResult } from './node-drain.ts';
 import { podsToGo, type NodePlan, type PodDecision } from './plan.ts';
@@ -40,8 +41,7 @@ export async function rehearse(
   );
   if (left.length === 0) return { exitCode: exitCodes.done, gone: 0, left };
   left.sort((a, b) => (podName(a) < podName(b) ? -1 : 1));
-  const pods = left.length === 1 ? '1 pod' : `${left.length} pods`;
-  return { exitCode: exitCodes.refused, gone: 0, left, message: `${pods} could not be removed` };
+  return { exitCode: exitCodes.refused, gone: 0, left, message: `${counted(left.length, 'pod')} could not be removed` };
 }
 
 async function ask(

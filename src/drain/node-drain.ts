@@ -4,9 +4,10 @@ import { anySignal, withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
 import { podName } from '../cluster/pod.ts';
 import { exitCodes, isAbort, KmaintError, type ExitCode } from '../errors.ts';
+import { counted } from '../report/counting.ts';
 import type { PodLeft } from '../report/events.ts';
-import { exitCodeOf } from './cordon.ts';
 import type { DrainOptions } from './options.ts';
+import { exitCodeOf } from './outcome.ts';
 import { isBlocked, planNode, podsToGo, type NodePlan, type PodDecision } from './plan.ts';
 import { Presence } from './presence.ts';
 import { removePod, type Removal, type RemovalContext } from './removal.ts';
@@ -155,8 +156,7 @@ function comeBack(outgoing: readonly PodDecision[], removals: Map<string, Remova
 function finished(removals: ReadonlyMap<string, Removal>): NodeResult {
   const failed = [...removals.values()].filter(({ state }) => state === 'failed');
   if (failed.length === 0) return result(exitCodes.done, removals);
-  const pods = failed.length === 1 ? '1 pod' : `${failed.length} pods`;
-  return result(exitCodes.incomplete, removals, `${pods} could not be removed`);
+  return result(exitCodes.incomplete, removals, `${counted(failed.length, 'pod')} could not be removed`);
 }
 
 function result(

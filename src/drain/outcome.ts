@@ -1,5 +1,5 @@
-/** How the ends of several nodes come to one. */
-import { exitCodes, type ExitCode } from '../errors.ts';
+/** How a node's drain ended, and how the ends of several come to one. */
+import { exitCodes, type ExitCode, type KmaintError } from '../errors.ts';
 import type { Outcome } from '../report/events.ts';
 
 /** The common code when all agree, else 1; an interrupt or a time-out of the run wins, for it cut the others short. */
@@ -29,4 +29,9 @@ export function outcomeOf(exitCode: ExitCode): Outcome {
     default:
       return exitCode > 128 ? 'interrupted' : 'failed';
   }
+}
+
+/** Forbidden and unreachable are exit 4 only as long as nothing was written. */
+export function exitCodeOf(error: KmaintError, wrote: boolean): ExitCode {
+  return wrote && error.exitCode === exitCodes.cluster ? exitCodes.incomplete : error.exitCode;
 }

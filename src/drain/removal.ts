@@ -6,6 +6,7 @@ import type { Cluster, RemovalOutcome } from '../cluster/cluster.ts';
 import type { Pod } from '../cluster/pod.ts';
 import { deletionTimeMs } from '../cluster/pod.ts';
 import { ClusterError } from '../errors.ts';
+import { counted } from '../report/counting.ts';
 import type { BlockReason, PodId, RemovalMethod } from '../report/events.ts';
 import type { Report } from '../report/report.ts';
 import type { DrainPolicy } from './plan.ts';
@@ -193,7 +194,7 @@ function blockOf(outcome: Retryable, { namespace }: PodId, backoff: Backoff): Bl
       return {
         reason: 'budget',
         message: numbered
-          ? `budget ${namespace}/${budget} needs ${needs} healthy ${needs === 1 ? 'pod' : 'pods'} and has ${has}`
+          ? `budget ${namespace}/${budget} needs ${counted(needs, 'healthy pod')} and has ${has}`
           : message,
         budget,
         needs,

@@ -1,7 +1,8 @@
 /** Durations are read as Go reads them, and written so that they are read back. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration, requestTimeoutFlag } from '../../src/cli/duration.ts';
+import { parseDuration, requestTimeoutFlag } from '../../src/cli/duration.ts';
+import { formatDuration } from '../support/go-duration.ts';
 
 describe('parseDuration', () => {
   it.each([
