@@ -16,6 +16,8 @@ export interface Budget extends Metadata {
   readonly expectedPods: number;
   /** False while the status lags behind the spec: the numbers are not yet those of this budget. */
   readonly settled: boolean;
+  /** Names of pods whose evictions were granted and which the controller has not seen going yet. */
+  readonly disruptedPods: ReadonlySet<string>;
   /** Reason of the condition DisruptionAllowed, such as `SyncFailed`. */
   readonly reason: string | undefined;
   readonly unhealthyPodEvictionPolicy: string;
@@ -35,6 +37,7 @@ export function narrowBudget(raw: Wire<V1PodDisruptionBudget>): Budget {
     desiredHealthy: raw.status?.desiredHealthy ?? 0,
     expectedPods: raw.status?.expectedPods ?? 0,
     settled: (raw.status?.observedGeneration ?? 0) >= metadata.generation,
+    disruptedPods: new Set(Object.keys(raw.status?.disruptedPods ?? {})),
     reason: raw.status?.conditions?.find((condition) => condition.type === 'DisruptionAllowed')?.reason,
     unhealthyPodEvictionPolicy: raw.spec?.unhealthyPodEvictionPolicy ?? 'IfHealthyBudget',
   };

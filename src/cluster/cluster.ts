@@ -1,7 +1,11 @@
 /** The port to Kubernetes: all that workflows may ask of a cluster. */
 import type { Budget } from './budget.ts';
-import type { Node } from './node.ts';
+import type { ClusterEvent, NewEvent } from './cluster-event.ts';
+import type { Lease, LeaseContent } from './lease.ts';
+import type { Node, Taint } from './node.ts';
 import type { Pod } from './pod.ts';
+import type { PersistentVolume, VolumeAttachment, VolumeClaim } from './volume.ts';
+import type { Workload, WorkloadKind } from './workload.ts';
 
 /** Every call takes a signal; an aborted one rejects with the signal's reason. */
 export interface CallOptions {
@@ -84,6 +88,34 @@ export type RemovalOutcome =
   /** Will not get better by itself: forbidden, unauthorised, invalid. */
   | { readonly kind: 'fatal'; readonly message: string; readonly status: number; readonly hint: string | undefined };
 
+/** What is changed on a node; all of it in one request. */
+export interface NodeChange {
+  readonly unschedulable?: boolean;
+  /** Null removes one; those not named stay. */
+  readonly annotations?: Readonly<Record<string, string | null>>;
+  readonly labels?: Readonly<Record<string, string | null>>;
+  /** All of the node's taints from now on. */
+  readonly taints?: readonly Taint[];
+}
+
+export interface WorkloadRef {
+  readonly kind: WorkloadKind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface NamespaceQuery extends CallOptions {
+  /** The whole cluster without it. */
+  readonly namespace?: string | undefined;
+}
+
+/** How a write to a Lease ended. */
+export type LeaseOutcome =
+  | { readonly kind: 'stored'; readonly lease: Lease }
+  /** Somebody else wrote first. */
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'no-namespace' };
+
 /** Answer to "does this object exist": forbidden is an answer too, for users with few rights. */
 export type Existence = 'exists' | 'missing' | { readonly unknown: string };
 
@@ -96,6 +128,12 @@ export interface Cluster {
   /** Patches `spec.unschedulable`, only on the node of that uid; resolves to the node as the server then has it. */
   setUnschedulable(node: Node, unschedulable: boolean, options: MutationOptions): Promise<Node>;
 
+  /**
+   * Compare and swap: changes the node only as it was read (its uid and resourceVersion).
+   * @throws ClusterError `cluster.conflict` when somebody changed it meanwhile
+   */
+  changeNode(node: Node, change: NodeChange, options: MutationOptions): Promise<Node>;
+
   listPods(query: PodQuery): Promise<readonly Pod[]>;
   /** The pod, or undefined when there is none of that name. */
   getPod(ref: { readonly namespace: string; readonly name: string }, options: CallOptions): Promise<Pod | undefined>;
@@ -103,13 +141,53 @@ export interface Cluster {
   watchPods(query: PodQuery): AsyncIterable<Change<Pod>>;
 
   /** All budgets of a namespace, or of the cluster. Throws `cluster.forbidden` for users who may not read them. */
-  listBudgets(query: CallOptions & { readonly namespace?: string | undefined }): Promise<readonly Budget[]>;
+  listBudgets(query: NamespaceQuery): Promise<readonly Budget[]>;
+  /** As {@link watchPods}, for budgets. */
+  watchBudgets(query: NamespaceQuery): AsyncIterable<Change<Budget>>;
   daemonSetExists(ref: { readonly namespace: string; readonly name: string }, options: CallOptions): Promise<Existence>;
 
   /** Evicts by name with the uid as a precondition: honours budgets. */
   evictPod(ref: PodRef, options: RemovalOptions): Promise<RemovalOutcome>;
   /** Deletes by name with the uid as a precondition: budgets do not count. */
   deletePod(ref: PodRef, options: RemovalOptions): Promise<RemovalOutcome>;
+
+  /** The workload, or undefined when there is none of that name. */
+  getWorkload(ref: WorkloadRef, options: CallOptions): Promise<Workload | undefined>;
+  listWorkloads(kind: WorkloadKind, query: NamespaceQuery): Promise<readonly Workload[]>;
+  /**
+   * Sets annotations of the pod template (null removes one), which rolls its pods over; only on the workload as read.
+   * @throws ClusterError `cluster.conflict` when somebody changed it meanwhile
+   */
+  annotateTemplate(
+    workload: Workload,
+    annotations: Readonly<Record<string, string | null>>,
+    options: MutationOptions,
+  ): Promise<Workload>;
+
+  listClaims(query: NamespaceQuery): Promise<readonly VolumeClaim[]>;
+  listPersistentVolumes(options: CallOptions): Promise<readonly PersistentVolume[]>;
+  listVolumeAttachments(options: CallOptions): Promise<readonly VolumeAttachment[]>;
+
+  /** The Lease, or undefined when there is none of that name, or no such namespace. */
+  getLease(
+    ref: { readonly namespace: string; readonly name: string },
+    options: CallOptions,
+  ): Promise<Lease | undefined>;
+  /** Creates the Lease, or with `former` changes it as it was read; nothing is overwritten unseen. */
+  putLease(
+    ref: { readonly namespace: string; readonly name: string },
+    content: LeaseContent,
+    former: Lease | undefined,
+    options: CallOptions,
+  ): Promise<LeaseOutcome>;
+  /** Removes the Lease as it was read; false when somebody else wrote meanwhile or it was gone. */
+  deleteLease(lease: Lease, options: CallOptions): Promise<boolean>;
+
+  /** What was recorded about the object of that uid, oldest first. */
+  listEvents(
+    query: CallOptions & { readonly namespace: string; readonly involvedUid: string },
+  ): Promise<readonly ClusterEvent[]>;
+  createEvent(event: NewEvent, options: CallOptions): Promise<void>;
 
   /** Version of the API server, such as `v1.36.3`. */
   serverVersion(options: CallOptions): Promise<string>;

@@ -1,19 +1,38 @@
 /** Opens the port to a cluster: each question of workflows as the request that answers it. */
-import type { V1Node, V1Pod, V1PodDisruptionBudget } from '@kubernetes/client-node';
+import type {
+  CoreV1Event,
+  V1Node,
+  V1PersistentVolume,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1PodDisruptionBudget,
+  V1VolumeAttachment,
+} from '@kubernetes/client-node';
 import type { Clock } from '../clock.ts';
 import { ClusterError } from '../errors.ts';
 import type { GeneratedApi } from './api.ts';
-import { narrowBudget } from './budget.ts';
-import type { Cluster, PodQuery } from './cluster.ts';
+import { narrowBudget, type Budget } from './budget.ts';
+import type { Cluster, LeaseOutcome, PodQuery } from './cluster.ts';
+import { narrowEvent, type ClusterEvent } from './cluster-event.ts';
 import type { Connection } from './connection.ts';
 import { deletePod, evictPod } from './eviction.ts';
-import { listAll } from './list.ts';
-import { narrowNode } from './node.ts';
-import { narrowPod } from './pod.ts';
+import { narrowLease } from './lease.ts';
+import { listAll, type ListOptions } from './list.ts';
+import { narrowNode, type Node } from './node.ts';
+import { narrowPod, type Pod } from './pod.ts';
 import { collectionPath } from './resource-path.ts';
 import { createTransport } from './transport.ts';
+import {
+  narrowAttachment,
+  narrowClaim,
+  narrowPersistentVolume,
+  type PersistentVolume,
+  type VolumeAttachment,
+  type VolumeClaim,
+} from './volume.ts';
 import { watchAll } from './watch.ts';
 import type { Wire } from './wire.ts';
+import { narrowWorkload, workloadPaths, type WireWorkload, type Workload } from './workload.ts';
 
 export interface OpenOptions {
   readonly clock: Clock;
@@ -41,6 +60,10 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
     return loaded;
   }
 
+  async function listed<T, U>(list: Omit<ListOptions<T, U>, 'narrow'>, narrow: (raw: T) => U): Promise<readonly U[]> {
+    return (await listAll<T, U>(transport, { ...list, narrow })).items;
+  }
+
   return {
     identity: connection.identity,
 
@@ -49,25 +72,26 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
       return orUndefined(async () => narrowNode(await api.readNode(name, { signal })));
     },
     async listNodes({ labelSelector, chunkSize, signal }) {
-      const query = { labelSelector };
-      const { items } = await listAll<Wire<V1Node>>(transport, { path: '/api/v1/nodes', query, chunkSize, signal });
-      return items.map((item) => narrowNode(item));
+      const list = { path: '/api/v1/nodes', query: { labelSelector }, chunkSize, signal };
+      return listed<Wire<V1Node>, Node>(list, narrowNode);
     },
     async setUnschedulable(node, unschedulable, mutation) {
       const api = await generated();
       return narrowNode(await api.patchUnschedulable(node, unschedulable, mutation));
     },
 
-    async listPods(query) {
-      const { items } = await listAll<Wire<V1Pod>>(transport, podList(query));
-      return items.map((item) => narrowPod(item));
+    async changeNode(node, change, mutation) {
+      const api = await generated();
+      return narrowNode(await api.patchNode(node, change, mutation));
     },
+
+    listPods: (query) => listed<Wire<V1Pod>, Pod>(podList(query), narrowPod),
     async getPod(ref, { signal }) {
       const api = await generated();
       return orUndefined(async () => narrowPod(await api.readPod(ref, { signal })));
     },
     watchPods: (query) =>
-      watchAll<Wire<V1Pod>, ReturnType<typeof narrowPod>>({
+      watchAll<Wire<V1Pod>, Pod>({
         transport,
         clock,
         ...podList(query),
@@ -75,11 +99,18 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
         onOutage: (error) => warn(`the watch of pods is interrupted and goes on as soon as possible: ${error.message}`),
       }),
 
-    async listBudgets({ namespace, signal }) {
-      const path = collectionPath('/apis/policy/v1', namespace, 'poddisruptionbudgets');
-      const { items } = await listAll<Wire<V1PodDisruptionBudget>>(transport, { path, signal });
-      return items.map((item) => narrowBudget(item));
-    },
+    listBudgets: ({ namespace, signal }) =>
+      listed<Wire<V1PodDisruptionBudget>, Budget>({ path: budgetsPath(namespace), signal }, narrowBudget),
+    watchBudgets: ({ namespace, signal }) =>
+      watchAll<Wire<V1PodDisruptionBudget>, Budget>({
+        transport,
+        clock,
+        path: budgetsPath(namespace),
+        signal,
+        narrow: narrowBudget,
+        onOutage: (error) =>
+          warn(`the watch of budgets is interrupted and goes on as soon as possible: ${error.message}`),
+      }),
     async daemonSetExists(ref, { signal }) {
       const api = await generated();
       try {
@@ -96,6 +127,75 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
     evictPod: (ref, removal) => evictPod(transport, ref, removal),
     deletePod: (ref, removal) => deletePod(transport, ref, removal),
 
+    async getWorkload(ref, { signal }) {
+      const api = await generated();
+      return orUndefined(async () => narrowWorkload(ref.kind, await api.readWorkload(ref, { signal })));
+    },
+    listWorkloads(kind, { namespace, signal }) {
+      const [prefix, plural] = workloadPaths[kind];
+      const path = collectionPath(prefix, namespace, plural);
+      return listed<WireWorkload, Workload>({ path, signal }, (raw) => narrowWorkload(kind, raw));
+    },
+    async annotateTemplate(workload, annotations, mutation) {
+      const api = await generated();
+      const patched: unknown = await api.patchTemplate(workload, annotations, mutation);
+      return narrowWorkload(workload.kind, patched as WireWorkload);
+    },
+
+    listClaims({ namespace, signal }) {
+      const path = collectionPath('/api/v1', namespace, 'persistentvolumeclaims');
+      return listed<Wire<V1PersistentVolumeClaim>, VolumeClaim>({ path, signal }, narrowClaim);
+    },
+    listPersistentVolumes: ({ signal }) =>
+      listed<Wire<V1PersistentVolume>, PersistentVolume>(
+        { path: '/api/v1/persistentvolumes', signal },
+        narrowPersistentVolume,
+      ),
+    listVolumeAttachments: ({ signal }) =>
+      listed<Wire<V1VolumeAttachment>, VolumeAttachment>(
+        { path: '/apis/storage.k8s.io/v1/volumeattachments', signal },
+        narrowAttachment,
+      ),
+
+    async getLease(ref, { signal }) {
+      const api = await generated();
+      return orUndefined(async () => narrowLease(await api.readLease(ref, { signal })));
+    },
+    async putLease(ref, content, former, { signal }) {
+      const api = await generated();
+      try {
+        const raw = former
+          ? await api.patchLease(former, content, { signal })
+          : await api.createLease(ref, content, { signal });
+        return { kind: 'stored', lease: narrowLease(raw) };
+      } catch (error) {
+        const kind = refusedLease(error, former !== undefined);
+        if (kind === undefined) throw error;
+        return { kind };
+      }
+    },
+    async deleteLease(lease, { signal }) {
+      const api = await generated();
+      try {
+        await api.deleteLease(lease, { signal });
+        return true;
+      } catch (error) {
+        if (refusedLease(error, true) === undefined) throw error;
+        return false;
+      }
+    },
+
+    async listEvents({ namespace, involvedUid, signal }) {
+      const path = collectionPath('/api/v1', namespace, 'events');
+      const query = { fieldSelector: `involvedObject.uid=${involvedUid}` };
+      const events = await listed<Wire<CoreV1Event>, ClusterEvent>({ path, query, signal }, narrowEvent);
+      return events.toSorted((a, b) => ((a.lastSeen ?? '') < (b.lastSeen ?? '') ? -1 : 1));
+    },
+    async createEvent(event, { signal }) {
+      const api = await generated();
+      await api.createEvent(event, clock.now(), { signal });
+    },
+
     async serverVersion({ signal }) {
       const api = await generated();
       return (await api.readVersion({ signal })).gitVersion;
@@ -103,6 +203,18 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
 
     close: () => transport.close(),
   };
+}
+
+function budgetsPath(namespace: string | undefined): string {
+  return collectionPath('/apis/policy/v1', namespace, 'poddisruptionbudgets');
+}
+
+/** The answers that say that a Lease is not as it was read; undefined for every other failure. */
+function refusedLease(error: unknown, known: boolean): Exclude<LeaseOutcome['kind'], 'stored'> | undefined {
+  if (!(error instanceof ClusterError)) return undefined;
+  if (error.code === 'cluster.conflict' || error.status === 409) return 'conflict';
+  if (error.code === 'cluster.not-found') return known ? 'conflict' : 'no-namespace';
+  return undefined;
 }
 
 function podList({ nodeName, labelSelector, namespace, chunkSize, signal }: PodQuery): {

@@ -2,12 +2,14 @@
 import { ClusterError } from '../errors.ts';
 import type { Transport } from './transport.ts';
 
-export interface ListOptions {
+export interface ListOptions<T = unknown, U = T> {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>> | undefined;
   /** Objects a page; 0 asks for all at once. */
   readonly chunkSize?: number | undefined;
   readonly signal: AbortSignal;
+  /** Applied page by page, so that a long list never stands in memory as it came; without it objects stay raw. */
+  readonly narrow?: ((raw: T) => U) | undefined;
 }
 
 export interface Listed<T> {
@@ -28,7 +30,7 @@ export const defaultChunkSize = 500;
  * Reads a list to its end; `T` is `Wire<…>` of what the path holds.
  * @throws ClusterError for every answer but 200
  */
-export async function listAll<T>(transport: Transport, options: ListOptions): Promise<Listed<T>> {
+export async function listAll<T, U = T>(transport: Transport, options: ListOptions<T, U>): Promise<Listed<U>> {
   const chunkSize = options.chunkSize ?? defaultChunkSize;
   try {
     return await listPages(transport, options, chunkSize);
@@ -44,9 +46,13 @@ export async function listAll<T>(transport: Transport, options: ListOptions): Pr
   }
 }
 
-async function listPages<T>(transport: Transport, options: ListOptions, chunkSize: number): Promise<Listed<T>> {
-  const { path, query, signal } = options;
-  const items: T[] = [];
+async function listPages<T, U>(
+  transport: Transport,
+  options: ListOptions<T, U>,
+  chunkSize: number,
+): Promise<Listed<U>> {
+  const { path, query, signal, narrow = (raw: T) => raw as unknown as U } = options;
+  const items: U[] = [];
   let next: string | undefined;
   for (;;) {
     const response = await transport.request({
@@ -57,7 +63,7 @@ async function listPages<T>(transport: Transport, options: ListOptions, chunkSiz
     });
     if (response.status !== 200) throw response.error();
     const page: WireList<T> = response.json();
-    for (const item of page.items ?? []) items.push(item);
+    for (const item of page.items ?? []) items.push(narrow(item));
     next = page.metadata?.continue;
     if (!next) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' };
   }

@@ -1,12 +1,23 @@
 /** A node, narrowed to what decisions need. */
 import type { V1Node } from '@kubernetes/client-node';
 import type { Wire } from './wire.ts';
+import { resourcesOf, type Resources } from './resources.ts';
 import { metadataOf, type Metadata } from './metadata.ts';
 
 export interface Taint {
   readonly key: string;
   readonly value: string | undefined;
   readonly effect: string;
+}
+
+export interface NodeCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string | undefined;
+  readonly message: string | undefined;
+  /** RFC 3339. */
+  readonly lastHeartbeatTime: string | undefined;
+  readonly lastTransitionTime: string | undefined;
 }
 
 export interface Node extends Metadata {
@@ -18,6 +29,15 @@ export interface Node extends Metadata {
   /** Carries the label `node-role.kubernetes.io/control-plane`. */
   readonly controlPlane: boolean;
   readonly kubeletVersion: string;
+  readonly allocatable: Resources;
+  readonly conditions: readonly NodeCondition[];
+  readonly addresses: readonly { readonly type: string; readonly address: string }[];
+  /** Another one after each boot of the machine. */
+  readonly bootID: string;
+  /** Names of images on the node, all of their names. The kubelet reports the 50 largest only. */
+  readonly images: readonly string[];
+  /** Unique names of volumes, as the attach/detach controller reports them. */
+  readonly volumesAttached: readonly string[];
 }
 
 /** Narrows a node from the API server. */
@@ -31,5 +51,20 @@ export function narrowNode(raw: Wire<V1Node>): Node {
     ready: ready === 'True' || ready === 'False' ? ready : 'Unknown',
     controlPlane: metadata.labels['node-role.kubernetes.io/control-plane'] !== undefined,
     kubeletVersion: raw.status?.nodeInfo?.kubeletVersion ?? '',
+    allocatable: resourcesOf(raw.status?.allocatable),
+    conditions: (raw.status?.conditions ?? []).map(
+      ({ type, status, reason, message, lastHeartbeatTime, lastTransitionTime }) => ({
+        type,
+        status,
+        reason,
+        message,
+        lastHeartbeatTime,
+        lastTransitionTime,
+      }),
+    ),
+    addresses: (raw.status?.addresses ?? []).map(({ type, address }) => ({ type, address })),
+    bootID: raw.status?.nodeInfo?.bootID ?? '',
+    images: (raw.status?.images ?? []).flatMap(({ names }) => names ?? []),
+    volumesAttached: (raw.status?.volumesAttached ?? []).map(({ name }) => name),
   };
 }

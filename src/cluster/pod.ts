@@ -1,6 +1,7 @@
 /** A pod, narrowed to what decisions need. */
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Affinity, V1Pod, V1TopologySpreadConstraint } from '@kubernetes/client-node';
 import type { Wire } from './wire.ts';
+import { podRequests, type Resources } from './resources.ts';
 import { controllerOf, epochMs, metadataOf, type Controller, type Metadata } from './metadata.ts';
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
@@ -22,6 +23,30 @@ export interface Toleration {
   readonly effect: string | undefined;
 }
 
+export interface PodContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly imagePullPolicy: string;
+}
+
+/** A container that does not run, and why: `CrashLoopBackOff`, `ImagePullBackOff`. */
+export interface WaitingContainer {
+  readonly container: string;
+  readonly reason: string;
+  readonly message: string | undefined;
+}
+
+/** What ties a pod to nodes, as it stands in its spec; undefined or empty where it says nothing. */
+export interface PodScheduling {
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly affinity: Wire<V1Affinity> | undefined;
+  readonly topologySpreadConstraints: readonly Wire<V1TopologySpreadConstraint>[];
+  readonly hostPorts: readonly { readonly port: number; readonly protocol: string; readonly hostIP: string }[];
+  readonly schedulerName: string;
+  /** Names of DRA claims: kmaint cannot judge them. */
+  readonly resourceClaims: readonly string[];
+}
+
 export interface Pod extends Metadata {
   readonly namespace: string;
   /** Empty while unscheduled. */
@@ -40,6 +65,15 @@ export interface Pod extends Metadata {
   readonly volumes: readonly PodVolume[];
   readonly tolerations: readonly Toleration[];
   readonly priorityClassName: string | undefined;
+  readonly priority: number;
+  readonly requests: Resources;
+  readonly scheduling: PodScheduling;
+  readonly containers: readonly PodContainer[];
+  readonly waiting: readonly WaitingContainer[];
+  /** The scheduler's own words on why it has no place for the pod (condition PodScheduled=False). */
+  readonly unschedulableMessage: string | undefined;
+  /** RFC 3339 of the Ready condition's last change. */
+  readonly readySince: string | undefined;
 }
 
 /** `namespace/name`, as pods print everywhere. */
@@ -75,7 +109,48 @@ export function narrowPod(raw: Wire<V1Pod>): Pod {
       effect: toleration.effect,
     })),
     priorityClassName: raw.spec?.priorityClassName,
+    priority: raw.spec?.priority ?? 0,
+    requests: podRequests(raw.spec),
+    scheduling: schedulingOf(raw),
+    containers: (raw.spec?.containers ?? []).map(({ name, image, imagePullPolicy }) => ({
+      name,
+      image: image ?? '',
+      imagePullPolicy: imagePullPolicy ?? 'IfNotPresent',
+    })),
+    waiting: waitingContainers(raw),
+    unschedulableMessage: raw.status?.conditions?.find(
+      ({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable',
+    )?.message,
+    readySince: raw.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True')
+      ?.lastTransitionTime,
   };
+}
+
+function schedulingOf({ spec }: Wire<V1Pod>): PodScheduling {
+  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+  return {
+    nodeSelector: spec?.nodeSelector ?? {},
+    affinity: spec?.affinity,
+    topologySpreadConstraints: spec?.topologySpreadConstraints ?? [],
+    hostPorts: containers.flatMap(({ ports }) =>
+      (ports ?? []).flatMap(({ hostPort, protocol, hostIP }) =>
+        hostPort === undefined || hostPort === 0
+          ? []
+          : [{ port: hostPort, protocol: protocol ?? 'TCP', hostIP: hostIP ?? '0.0.0.0' }],
+      ),
+    ),
+    schedulerName: spec?.schedulerName ?? 'default-scheduler',
+    resourceClaims: (spec?.resourceClaims ?? []).map(({ name }) => name),
+  };
+}
+
+function waitingContainers({ status }: Wire<V1Pod>): readonly WaitingContainer[] {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return all.flatMap(({ name, state }) =>
+    state?.waiting === undefined
+      ? []
+      : [{ container: name, reason: state.waiting.reason ?? '', message: state.waiting.message }],
+  );
 }
 
 type WireVolume = NonNullable<NonNullable<Wire<V1Pod>['spec']>['volumes']>[number];

@@ -79,7 +79,7 @@ async function* changesOf<T, U>(options: WatchOptions<T, U>): AsyncGenerator<Cha
     if (resourceVersion === undefined) {
       let listed;
       try {
-        listed = await listAll<T>(transport, { path, query, chunkSize, signal });
+        listed = await listAll(transport, { path, query, chunkSize, signal, narrow });
       } catch (error) {
         if (first || !(error instanceof ClusterError) || willNotHeal(error)) throw error;
         interrupted(error);
@@ -88,7 +88,7 @@ async function* changesOf<T, U>(options: WatchOptions<T, U>): AsyncGenerator<Cha
       }
       first = false;
       resourceVersion = listed.resourceVersion;
-      yield { type: 'snapshot', items: listed.items.map((item) => narrow(item)) };
+      yield { type: 'snapshot', items: listed.items };
     }
     const startedMs = clock.monotonic();
     const timeoutSeconds = 300 + Math.floor(300 * random());

@@ -1,9 +1,24 @@
 /** A cluster port played from memory on a FakeClock: records what was asked, answers what the test scripted. */
 import type { Budget } from '../../src/cluster/budget.ts';
-import type { Change, Cluster, Existence, PodRef, RemovalOptions, RemovalOutcome } from '../../src/cluster/cluster.ts';
+import type {
+  Change,
+  Cluster,
+  Existence,
+  LeaseOutcome,
+  NodeChange,
+  PodRef,
+  RemovalOptions,
+  RemovalOutcome,
+  WorkloadRef,
+} from '../../src/cluster/cluster.ts';
+import type { ClusterEvent, NewEvent } from '../../src/cluster/cluster-event.ts';
+import type { Lease, LeaseContent } from '../../src/cluster/lease.ts';
 import type { Node } from '../../src/cluster/node.ts';
 import type { Pod } from '../../src/cluster/pod.ts';
 import { podName } from '../../src/cluster/pod.ts';
+import type { PersistentVolume, VolumeAttachment, VolumeClaim } from '../../src/cluster/volume.ts';
+import type { Workload } from '../../src/cluster/workload.ts';
+import { ClusterError } from '../../src/errors.ts';
 import type { FakeClock } from './clock.ts';
 
 type Scripted = RemovalOutcome | (() => Promise<RemovalOutcome>);
@@ -35,7 +50,20 @@ export class FakeCluster implements Cluster {
   /** Ends all watches with this error. */
   breakWatches: (error: Error) => void = () => {};
   readonly #clock: FakeClock;
+  /** By `kind/namespace/name`. */
+  readonly workloads = new Map<string, Workload>();
+  claims: readonly VolumeClaim[] = [];
+  persistentVolumes: readonly PersistentVolume[] = [];
+  attachments: readonly VolumeAttachment[] = [];
+  readonly leases = new Map<string, Lease>();
+  /** Namespaces in which a Lease can be created. */
+  readonly leaseNamespaces = new Set<string>();
+  /** What others recorded, and what we did. */
+  clusterEvents: readonly ClusterEvent[] = [];
+  readonly recorded: NewEvent[] = [];
+  #version = 1;
   readonly #watchers = new Set<(change: Change<Pod>) => void>();
+  readonly #budgetWatchers = new Set<(change: Change<Budget>) => void>();
 
   constructor(clock: FakeClock, nodes: readonly Node[], pods: readonly Pod[]) {
     this.#clock = clock;
@@ -70,7 +98,7 @@ export class FakeCluster implements Cluster {
   setUnschedulable(node: Node, unschedulable: boolean, options: { dryRun?: boolean }): Promise<Node> {
     return this.#answer('setUnschedulable', () => {
       this.#wrote(`${unschedulable ? 'cordon' : 'uncordon'} ${node.name}${options.dryRun ? ' (dry run)' : ''}`);
-      const patched = { ...node, unschedulable };
+      const patched = { ...(this.nodes.get(node.name) ?? node), unschedulable, resourceVersion: this.#nextVersion() };
       if (!options.dryRun) this.nodes.set(node.name, patched);
       return patched;
     });
@@ -85,38 +113,51 @@ export class FakeCluster implements Cluster {
     return this.#answer('getPod', () => this.pods.get(podName(ref)));
   }
 
+  changeNode(node: Node, change: NodeChange, options: { dryRun?: boolean }): Promise<Node> {
+    return this.#answer('changeNode', () => {
+      const stored = this.nodes.get(node.name);
+      if (stored?.uid !== node.uid) throw new ClusterError('no such node', { code: 'cluster.not-found', status: 404 });
+      if (stored.resourceVersion !== node.resourceVersion) throw conflict(`node ${node.name}`);
+      this.#wrote(`change ${node.name} ${JSON.stringify(change)}${options.dryRun ? ' (dry run)' : ''}`);
+      const changed: Node = {
+        ...stored,
+        resourceVersion: this.#nextVersion(),
+        unschedulable: change.unschedulable ?? stored.unschedulable,
+        annotations: merged(stored.annotations, change.annotations),
+        labels: merged(stored.labels, change.labels),
+        taints: change.taints ?? stored.taints,
+      };
+      if (!options.dryRun) this.nodes.set(node.name, changed);
+      return changed;
+    });
+  }
+
   async *watchPods(query: { nodeName?: string | undefined; signal: AbortSignal }): AsyncIterable<Change<Pod>> {
     const failure = this.failures.get('watchPods');
     if (failure) throw failure();
-    const queue: Change<Pod>[] = [{ type: 'snapshot', items: this.#podsOf(query.nodeName) }];
-    let wake = (): void => {};
-    let broken: Error | undefined;
-    this.breakWatches = (error) => {
-      broken = error;
-      wake();
-    };
-    const watcher = (change: Change<Pod>): void => {
-      if (change.type !== 'snapshot' && query.nodeName !== undefined && change.item.nodeName !== query.nodeName) return;
-      queue.push(change);
-      wake();
-    };
-    this.#watchers.add(watcher);
-    try {
-      for (;;) {
-        query.signal.throwIfAborted();
-        if (broken) throw broken;
-        const change = queue.shift();
-        if (change) yield change;
-        else {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-            query.signal.addEventListener('abort', () => resolve(), { once: true });
-          });
-        }
-      }
-    } finally {
-      this.#watchers.delete(watcher);
-    }
+    yield* this.#watch(
+      this.#watchers,
+      () => this.#podsOf(query.nodeName),
+      (pod) => query.nodeName === undefined || pod.nodeName === query.nodeName,
+      query.signal,
+    );
+  }
+
+  async *watchBudgets(query: { namespace?: string | undefined; signal: AbortSignal }): AsyncIterable<Change<Budget>> {
+    const failure = this.failures.get('watchBudgets');
+    if (failure) throw failure();
+    yield* this.#watch(
+      this.#budgetWatchers,
+      () => [...this.budgets],
+      ({ namespace }) => query.namespace === undefined || namespace === query.namespace,
+      query.signal,
+    );
+  }
+
+  /** Adds or replaces a budget, as its controller would. */
+  putBudget(budget: Budget): void {
+    this.budgets = [...this.budgets.filter(({ uid }) => uid !== budget.uid), budget];
+    if (!this.watchLags) for (const watcher of this.#budgetWatchers) watcher({ type: 'changed', item: budget });
   }
 
   listBudgets(): Promise<readonly Budget[]> {
@@ -133,6 +174,96 @@ export class FakeCluster implements Cluster {
 
   deletePod(ref: PodRef, options: RemovalOptions): Promise<RemovalOutcome> {
     return this.#removal('delete', ref, options);
+  }
+
+  getWorkload(ref: WorkloadRef): Promise<Workload | undefined> {
+    return this.#answer('getWorkload', () => this.workloads.get(workloadKey(ref)));
+  }
+
+  listWorkloads(kind: Workload['kind'], query: { namespace?: string | undefined }): Promise<readonly Workload[]> {
+    return this.#answer('listWorkloads', () =>
+      [...this.workloads.values()].filter(
+        (one) => one.kind === kind && (query.namespace === undefined || one.namespace === query.namespace),
+      ),
+    );
+  }
+
+  annotateTemplate(workload: Workload, annotations: Readonly<Record<string, string | null>>): Promise<Workload> {
+    return this.#answer('annotateTemplate', () => {
+      const stored = this.workloads.get(workloadKey(workload));
+      if (!stored || stored.resourceVersion !== workload.resourceVersion) throw conflict(workload.name);
+      this.#wrote(`annotate ${workloadKey(workload)} ${JSON.stringify(annotations)}`);
+      const changed = {
+        ...stored,
+        resourceVersion: this.#nextVersion(),
+        generation: stored.generation + 1,
+        templateAnnotations: merged(stored.templateAnnotations, annotations),
+      };
+      this.putWorkload(changed);
+      return changed;
+    });
+  }
+
+  putWorkload(workload: Workload): void {
+    this.workloads.set(workloadKey(workload), workload);
+  }
+
+  listClaims(): Promise<readonly VolumeClaim[]> {
+    return this.#answer('listClaims', () => this.claims);
+  }
+
+  listPersistentVolumes(): Promise<readonly PersistentVolume[]> {
+    return this.#answer('listPersistentVolumes', () => this.persistentVolumes);
+  }
+
+  listVolumeAttachments(): Promise<readonly VolumeAttachment[]> {
+    return this.#answer('listVolumeAttachments', () => this.attachments);
+  }
+
+  getLease(ref: { namespace: string; name: string }): Promise<Lease | undefined> {
+    return this.#answer('getLease', () => this.leases.get(podName(ref)));
+  }
+
+  putLease(
+    ref: { namespace: string; name: string },
+    { owner: _, ...content }: LeaseContent,
+    former: Lease | undefined,
+  ): Promise<LeaseOutcome> {
+    return this.#answer<LeaseOutcome>('putLease', () => {
+      const stored = this.leases.get(podName(ref));
+      if (!stored && !this.leaseNamespaces.has(ref.namespace)) return { kind: 'no-namespace' };
+      if (stored?.resourceVersion !== former?.resourceVersion) return { kind: 'conflict' };
+      const lease: Lease = {
+        name: ref.name,
+        namespace: ref.namespace,
+        uid: stored?.uid ?? `uid-of-lease-${this.#version}`,
+        resourceVersion: this.#nextVersion(),
+        labels: {},
+        annotations: {},
+        finalizers: [],
+        creationTimestamp: undefined,
+        deletionTimestamp: undefined,
+        generation: 0,
+        ...content,
+      };
+      this.leases.set(podName(ref), lease);
+      return { kind: 'stored', lease };
+    });
+  }
+
+  deleteLease(lease: Lease): Promise<boolean> {
+    return this.#answer('deleteLease', () => {
+      if (this.leases.get(podName(lease))?.resourceVersion !== lease.resourceVersion) return false;
+      return this.leases.delete(podName(lease));
+    });
+  }
+
+  listEvents({ involvedUid }: { involvedUid: string }): Promise<readonly ClusterEvent[]> {
+    return this.#answer('listEvents', () => this.clusterEvents.filter((event) => event.involvedUid === involvedUid));
+  }
+
+  createEvent(event: NewEvent): Promise<void> {
+    return this.#answer('createEvent', () => void this.recorded.push(event));
   }
 
   serverVersion(): Promise<string> {
@@ -169,6 +300,50 @@ export class FakeCluster implements Cluster {
     return { kind: 'accepted' };
   }
 
+  async *#watch<T>(
+    watchers: Set<(change: Change<T>) => void>,
+    items: () => T[],
+    concerns: (item: T) => boolean,
+    signal: AbortSignal,
+  ): AsyncIterable<Change<T>> {
+    const queue: Change<T>[] = [{ type: 'snapshot', items: items() }];
+    let wake = (): void => {};
+    let broken: Error | undefined;
+    const breakOthers = this.breakWatches;
+    this.breakWatches = (error) => {
+      breakOthers(error);
+      broken = error;
+      wake();
+    };
+    const watcher = (change: Change<T>): void => {
+      if (change.type !== 'snapshot' && !concerns(change.item)) return;
+      queue.push(change);
+      wake();
+    };
+    watchers.add(watcher);
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        if (broken) throw broken;
+        const change = queue.shift();
+        if (change) yield change;
+        else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            signal.addEventListener('abort', () => resolve(), { once: true });
+          });
+        }
+      }
+    } finally {
+      watchers.delete(watcher);
+    }
+  }
+
+  #nextVersion(): string {
+    this.#version += 1;
+    return `v${this.#version}`;
+  }
+
   #podsOf(nodeName: string | undefined): Pod[] {
     return [...this.pods.values()].filter((pod) => nodeName === undefined || pod.nodeName === nodeName);
   }
@@ -189,6 +364,22 @@ export class FakeCluster implements Cluster {
     if (this.watchLags) return;
     for (const watcher of this.#watchers) watcher(change);
   }
+}
+
+function workloadKey({ kind, namespace, name }: WorkloadRef): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+function merged(
+  former: Readonly<Record<string, string>>,
+  change: Readonly<Record<string, string | null>> = {},
+): Readonly<Record<string, string>> {
+  const all = Object.entries({ ...former, ...change });
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
+}
+
+function conflict(what: string): ClusterError {
+  return new ClusterError(`${what} was changed meanwhile`, { code: 'cluster.conflict', status: 409 });
 }
 
 /** Selectors of the form `key=value`. */

@@ -2,6 +2,7 @@
 import type { Budget } from '../../src/cluster/budget.ts';
 import type { Node } from '../../src/cluster/node.ts';
 import type { Pod } from '../../src/cluster/pod.ts';
+import type { Workload } from '../../src/cluster/workload.ts';
 import type { DrainPolicy, NodeSnapshot } from '../../src/drain/plan.ts';
 
 const metadata = {
@@ -32,6 +33,20 @@ export function aPod(differences: Partial<Pod> = {}): Pod {
     volumes: [],
     tolerations: [],
     priorityClassName: undefined,
+    priority: 0,
+    requests: {},
+    scheduling: {
+      nodeSelector: {},
+      affinity: undefined,
+      topologySpreadConstraints: [],
+      hostPorts: [],
+      schedulerName: 'default-scheduler',
+      resourceClaims: [],
+    },
+    containers: [{ name: 'app', image: 'registry.test/app:1', imagePullPolicy: 'IfNotPresent' }],
+    waiting: [],
+    unschedulableMessage: undefined,
+    readySince: '2026-01-01T00:00:00Z',
     ...differences,
   };
 }
@@ -51,6 +66,12 @@ export function aNode(differences: Partial<Node> = {}): Node {
     ready: 'True',
     controlPlane: false,
     kubeletVersion: 'v1.36.3',
+    allocatable: { cpu: 4_000, memory: 8 * 2 ** 30 * 1000, pods: 110_000 },
+    conditions: [],
+    addresses: [{ type: 'InternalIP', address: '192.0.2.1' }],
+    bootID: `boot-of-${name}`,
+    images: [],
+    volumesAttached: [],
     ...differences,
   };
 }
@@ -70,8 +91,37 @@ export function aBudget(differences: Partial<Budget> = {}): Budget {
     desiredHealthy: 1,
     expectedPods: 2,
     settled: true,
+    disruptedPods: new Set(),
     reason: 'SufficientPods',
     unhealthyPodEvictionPolicy: 'IfHealthyBudget',
+    ...differences,
+  };
+}
+
+/** A Deployment of two ready replicas. */
+export function aWorkload(differences: Partial<Workload> = {}): Workload {
+  const name = differences.name ?? 'web';
+  return {
+    ...metadata,
+    name,
+    uid: `uid-of-${name}`,
+    kind: 'Deployment',
+    namespace: 'shop',
+    controller: undefined,
+    replicas: 2,
+    readyReplicas: 2,
+    availableReplicas: 2,
+    updatedReplicas: 2,
+    statusReplicas: 2,
+    settled: true,
+    paused: false,
+    minReadySeconds: 0,
+    strategy: 'RollingUpdate',
+    maxSurge: '25%',
+    maxUnavailable: '25%',
+    revision: '1',
+    templateNodeName: undefined,
+    templateAnnotations: {},
     ...differences,
   };
 }
