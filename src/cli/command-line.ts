@@ -7,6 +7,8 @@ export interface CommandLineInput {
   readonly verb: string;
   readonly given: readonly { readonly flag: AnyFlag; readonly text: string }[];
   readonly operands: readonly string[];
+  /** What stood after `--`, for a verb that takes a program there. */
+  readonly command?: readonly string[] | undefined;
   /** Flags that say which cluster and which settings; other commands repeat them. */
   readonly connection: readonly AnyFlag[];
   /** `win32` quotes in its own way. */
@@ -14,7 +16,7 @@ export interface CommandLineInput {
 }
 
 /** Commands with this run's connection flags; secrets are left out, they would end up in logs and histories. */
-export function commandLine({ programName, verb, given, operands, connection, os }: CommandLineInput): CommandLine {
+export function commandLine({ programName, verb, given, operands, command, connection, os }: CommandLineInput): CommandLine {
   const shown = given.filter(({ flag }) => !flag.secret);
   const typed = (ofConnection: boolean): string[] =>
     shown
@@ -24,7 +26,7 @@ export function commandLine({ programName, verb, given, operands, connection, os
     `${programName} ${words.map((word) => quoteForShell(word, os)).join(' ')}`;
   return {
     again: (flags = []) =>
-      write([verb, ...typed(true), ...typed(false), ...flags, ...endOfFlags(operands), ...operands]),
+      write([verb, ...typed(true), ...typed(false), ...flags, ...endOfFlags(operands), ...operands, ...(command ? ['--', ...command] : [])]),
     command: (words) => write([...words.slice(0, 1), ...typed(true), ...words.slice(1)]),
   };
 }

@@ -58,6 +58,19 @@ export function durationFlag(text: FlagText): Flag<number | undefined> {
   });
 }
 
+/** A wait that has to be asked for: undefined without the flag; alone it waits as long as `bare` says, 0 without limit. */
+export function waitFlag(text: FlagText, bare: string): Flag<number | undefined> {
+  return valueFlag<number | undefined>(text, {
+    valueName: 'duration',
+    fallback: undefined,
+    bare,
+    parse: (given) => {
+      const parsed = parseDuration(given);
+      return 'value' in parsed && parsed.value === 0 ? { value: Infinity } : parsed;
+    },
+  });
+}
+
 /** kubectl's `--request-timeout`: also a bare number, which counts seconds (client-go, clientcmd.ParseTimeout). */
 export function requestTimeoutFlag(text: FlagText): Flag<number | undefined> {
   return valueFlag<number | undefined>(text, {

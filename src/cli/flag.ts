@@ -80,17 +80,27 @@ export function textFlag(text: FlagText, valueName: string, restrictions: Restri
 }
 
 /** One of a few words; `bare` is the one that the flag alone stands for, if it may stand alone. */
-export function choiceFlag<T extends string>(text: FlagText, choices: readonly T[], fallback: T, bare?: T): Flag<T> {
-  return valueFlag<T>(text, {
-    valueName: choices.join('|'),
-    fallback,
-    fallbackText: fallback,
-    ...(bare === undefined ? {} : { bare }),
-    parse: (given) => {
-      const value = choices.find((choice) => choice === given);
-      return value === undefined ? { problem: `${quoted(given)} is none of ${choices.join(', ')}` } : { value };
+export function choiceFlag<T extends string>(
+  text: FlagText,
+  choices: readonly T[],
+  fallback: T,
+  bare?: T,
+  restrictions: Restrictions = {},
+): Flag<T> {
+  return valueFlag<T>(
+    text,
+    {
+      valueName: choices.join('|'),
+      fallback,
+      fallbackText: fallback,
+      ...(bare === undefined ? {} : { bare }),
+      parse: (given) => {
+        const value = choices.find((choice) => choice === given);
+        return value === undefined ? { problem: `${quoted(given)} is none of ${choices.join(', ')}` } : { value };
+      },
     },
-  });
+    restrictions,
+  );
 }
 
 /** On or off; `--flag`, `--flag=true` and `--flag=false`, in all spellings of pflag. */
@@ -133,7 +143,7 @@ export function countFlag(text: FlagText): Flag<number> {
 }
 
 /** A list: given several times, or separated by commas. */
-export function listFlag(text: FlagText, valueName: string): Flag<readonly string[]> {
+export function listFlag(text: FlagText, valueName: string, restrictions: Restrictions = {}): Flag<readonly string[]> {
   return {
     ...text,
     valueName,
@@ -142,8 +152,8 @@ export function listFlag(text: FlagText, valueName: string): Flag<readonly strin
     fallback: [],
     fallbackText: undefined,
     parse: (texts) => ({ value: texts.flatMap((one) => one.split(',')).filter((one) => one !== '') }),
-    onlyFlag: undefined,
-    onlyFlagWhen: always,
+    onlyFlag: restrictions.onlyFlag,
+    onlyFlagWhen: restrictions.onlyFlagWhen ?? always,
     secret: false,
   };
 }

@@ -128,6 +128,7 @@ async function execute(work: Work, { verb, words, settings, warnings, io }: Prep
         verb: verb.name,
         given: words.given,
         operands: words.operands,
+        command: words.command,
         connection: [...Object.values(connectionFlags), conversationFlags.config],
         os: io.platform.os,
       }),

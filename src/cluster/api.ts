@@ -183,8 +183,10 @@ export function createGeneratedApi(transport: Transport): GeneratedApi {
           fieldManager: 'kmaint',
         }),
       ),
-    patchLease: ({ namespace, ...lease }, { owner: _, ...spec }, options) =>
-      wireOf(
+    patchLease: ({ namespace, ...lease }, content, options) => {
+      const { holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions } = content;
+      const spec = { holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions };
+      return wireOf(
         new CoordinationV1Api(configured(options)).patchNamespacedLeaseWithHttpInfo(
           {
             namespace,
@@ -194,7 +196,8 @@ export function createGeneratedApi(transport: Transport): GeneratedApi {
           },
           setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
         ),
-      ),
+      );
+    },
     deleteLease: async ({ namespace, name, uid, resourceVersion }, options) => {
       await new CoordinationV1Api(configured(options)).deleteNamespacedLeaseWithHttpInfo({
         namespace,

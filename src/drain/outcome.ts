@@ -24,6 +24,8 @@ export function outcomeOf(exitCode: ExitCode): Outcome {
       return 'held';
     case exitCodes.drift:
       return 'drift';
+    case exitCodes.gate:
+      return 'gate';
     case exitCodes.timeout:
       return 'timeout';
     default:

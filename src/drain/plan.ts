@@ -8,6 +8,7 @@ import { podName } from '../cluster/pod.ts';
 import { budgetsOf, budgetVerdict } from './budgets.ts';
 import { filterPod } from './filters.ts';
 import { budgetRisks, podRisks, strictRisks } from './risks.ts';
+import { waveKey, wavesOf } from './waves.ts';
 
 /** What the user allows; kubectl's flags, names and default safety, except `ignoreDaemonSets`, which defaults to true. */
 export interface DrainPolicy {
@@ -24,7 +25,16 @@ export interface DrainPolicy {
   readonly podSelector: string | undefined;
   /** Makes the risks that a drain cannot end well with blockers. */
   readonly strict: boolean;
+  /** Pods that match a selector go in the wave of that number, the first match winning; all others in wave 0. */
+  readonly order: readonly OrderRule[];
 }
+
+export interface OrderRule {
+  readonly order: number;
+  /** A label selector, as in `-l`. */
+  readonly selector: string;
+}
+
 /** What the decision is made from: one node and all that was read about it. */
 export interface NodeSnapshot {
   readonly node: Node;
@@ -39,6 +49,8 @@ export interface NodeSnapshot {
 export type LeaveReason =
   | 'daemonset'
   | 'mirror'
+  /** Its label `cluster.x-k8s.io/drain` is `skip`. */
+  | 'skip-label'
   /** `--skip-wait-for-delete-timeout`: it should have been gone for longer than that. */
   | 'terminating-too-long';
 
@@ -86,15 +98,19 @@ export interface PodDecision {
   readonly uid: string;
   readonly controller: Controller | undefined;
   /**
-   * `leave`: not touched. `remove`: evicted (or deleted). `wait`: terminating already, only waited for.
-   * `blocked`: in the way of the drain.
+   * `leave`: not touched. `remove`: evicted (or deleted). `wait`: terminating already, only waited for. `complete`: not
+   * touched, but the drain waits until it has finished. `blocked`: in the way of the drain.
    */
-  readonly action: 'leave' | 'remove' | 'wait' | 'blocked';
+  readonly action: 'leave' | 'remove' | 'wait' | 'complete' | 'blocked';
   readonly leave: LeaveReason | undefined;
   readonly blockers: readonly Blocker[];
   readonly risks: readonly Risk[];
   /** Names of the budgets that match, sorted. */
   readonly budgets: readonly string[];
+  /** Index into the node's `waves`; 0 for a pod that is left alone. */
+  readonly wave: number;
+  /** Longest time its containers get to end, in seconds. */
+  readonly graceSeconds: number;
 }
 
 export interface NodePlan {
@@ -104,6 +120,8 @@ export interface NodePlan {
   readonly cordoned: boolean;
   /** Sorted by namespace and name. */
   readonly pods: readonly PodDecision[];
+  /** What the pods of each wave have in common; one wave goes after the other. */
+  readonly waves: readonly string[];
   /** False when the budgets could not be read: the server arbitrates. */
   readonly budgetsKnown: boolean;
 }
@@ -132,11 +150,16 @@ export function planDrain(
 /** The part of {@link planDrain} for one node. */
 export function planNode(snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number): NodePlan {
   const { node } = snapshot;
+  const decisions = snapshot.pods.map((pod) => ({ pod, decision: decide(pod, snapshot, policy, nowMs) }));
+  const going = decisions.filter(({ decision }) => decision.action !== 'leave');
+  const { labels, indices } = wavesOf(going.map(({ pod }) => waveKey(pod, 0)));
+  const waveOf = new Map(going.map(({ decision }, index) => [decision.uid, indices[index] ?? 0]));
   return {
     node: node.name,
     uid: node.uid,
     cordoned: node.unschedulable,
-    pods: snapshot.pods.map((pod) => decide(pod, snapshot, policy, nowMs)).sort(byName),
+    pods: decisions.map(({ decision }) => ({ ...decision, wave: waveOf.get(decision.uid) ?? 0 })).sort(byName),
+    waves: labels,
     budgetsKnown: snapshot.budgets !== undefined,
   };
 }
@@ -148,10 +171,10 @@ export function isBlocked(plan: NodePlan): boolean {
 
 /** The pods that have to be gone at the end. */
 export function podsToGo(plan: NodePlan): readonly PodDecision[] {
-  return plan.pods.filter((pod) => pod.action === 'remove' || pod.action === 'wait');
+  return plan.pods.filter((pod) => pod.action === 'remove' || pod.action === 'wait' || pod.action === 'complete');
 }
 
-function decide(pod: Pod, snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number): PodDecision {
+function decide(pod: Pod, snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number): Omit<PodDecision, 'wave'> {
   const verdict = filterPod(pod, snapshot.daemonSets, policy, nowMs);
   const decision = {
     namespace: pod.namespace,
@@ -159,6 +182,7 @@ function decide(pod: Pod, snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: nu
     uid: pod.uid,
     controller: pod.controller,
     leave: verdict.leave,
+    graceSeconds: policy.gracePeriodSeconds ?? pod.terminationGracePeriodSeconds,
   };
   if (verdict.leave) return { ...decision, action: 'leave', blockers: [], risks: [], budgets: [] };
 

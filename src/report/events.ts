@@ -16,18 +16,27 @@ export type RemovalMethod = 'evict' | 'delete';
 
 /** How a node, or the whole run, ended. */
 export type Outcome =
-  | 'done'
-  | 'incomplete'
-  | 'refused'
-  | 'failed'
-  | 'timeout'
-  | 'interrupted'
-  | 'declined'
-  | 'held'
-  | 'drift';
+  /** A health gate failed: stopped in good order. */
+  'gate' | 'done' | 'incomplete' | 'refused' | 'failed' | 'timeout' | 'interrupted' | 'declined' | 'held' | 'drift';
 
 /** Why an attempt to remove a pod has to be repeated. */
 export type BlockReason = 'budget' | 'settling' | 'throttled' | 'namespace-terminating' | 'webhook' | 'transient';
+
+export type NodeStep =
+  | 'held'
+  | 'released'
+  | 'marked'
+  | 'unmarked'
+  | 'surge'
+  | 'fenced'
+  | 'exec'
+  | 'rebooted'
+  | 'ready'
+  | 'gate'
+  | 'restored'
+  | 'moved';
+
+export type NodeWait = 'turn' | 'replacements' | 'volumes' | 'surge' | 'exec' | 'reboot' | 'ready' | 'gate';
 
 /** A pod that is still there at the end, and why. */
 export interface PodLeft extends PodId {
@@ -37,7 +46,14 @@ export interface PodLeft extends PodId {
 
 export type Event =
   /** First of every run: what is done, where and as whom. */
-  | { readonly type: 'run.started'; readonly verb: string; readonly identity: Identity; readonly dryRun: DryRun }
+  | {
+      readonly type: 'run.started';
+      readonly verb: string;
+      readonly identity: Identity;
+      readonly dryRun: DryRun;
+      /** Its name in the journal, for `kmaint resume`; only runs that may change something have one. */
+      readonly runId?: string | undefined;
+    }
   /** Decided, nothing changed yet. */
   | {
       readonly type: 'drain.planned';
@@ -56,7 +72,32 @@ export type Event =
       readonly changed: boolean;
       readonly dryRun: DryRun;
     }
+  /** A step of a node that is worth a line: one sentence without the node's name. */
+  | {
+      readonly type: 'node.step';
+      readonly node: string;
+      readonly step: NodeStep;
+      readonly message: string;
+    }
+  /** What a node waits for besides its pods; again when the reason changes. */
+  | {
+      readonly type: 'node.waiting';
+      readonly node: string;
+      readonly waitsFor: NodeWait;
+      readonly message: string;
+    }
   | { readonly type: 'node.draining'; readonly node: string; readonly pods: number }
+  /** The pods of a wave begin to go; those of the former ones are gone. Only where there are several. */
+  | {
+      readonly type: 'wave.started';
+      readonly node: string;
+      /** From 1. */
+      readonly wave: number;
+      readonly waves: number;
+      readonly pods: number;
+      /** What its pods have in common: `system-cluster-critical`, `order 10`. */
+      readonly label: string;
+    }
   /** The server took the eviction or deletion; the pod is terminating. */
   | {
       readonly type: 'pod.evicting';
@@ -77,6 +118,14 @@ export type Event =
       readonly has?: number | undefined;
       readonly retryInMs: number;
       readonly attempts: number;
+    }
+  /** A rung of the escalation that the user allowed: what is done to the pod past its eviction. */
+  | {
+      readonly type: 'pod.escalated';
+      readonly node: string;
+      readonly pod: PodId;
+      readonly rung: 'delete' | 'force';
+      readonly message: string;
     }
   /** Gone from the API server (or replaced by another uid). */
   | {

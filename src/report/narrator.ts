@@ -84,6 +84,16 @@ export class Narrator {
         const state = `${event.changed ? '' : 'already '}${event.type === 'node.cordoned' ? 'cordoned' : 'uncordoned'}`;
         return [this.#result(`node/${event.node} ${state}${dryRunSuffix(event.dryRun)}`)];
       }
+      case 'node.step':
+        return [line('notice', `node/${event.node} ${event.message}`)];
+      case 'node.waiting':
+        return [line('step', `node/${event.node} ${err.warn('waits')}: ${event.message}`)];
+      case 'wave.started': {
+        const count = `${counted(event.pods, 'pod')}, ${event.label}`;
+        return [line('step', `node/${event.node} wave ${event.wave} of ${event.waves}: ${count}`)];
+      }
+      case 'pod.escalated':
+        return [line('warning', `${err.warn('warning:')} ${this.#pod(event)} ${event.message}`)];
       case 'node.draining':
         return [line('step', `node/${event.node} draining: ${counted(event.pods, 'pod')} to go`)];
       case 'pod.evicting': {

@@ -14,12 +14,13 @@ export interface PlanTextOptions {
   readonly style: Style;
 }
 
-const actionOrder = ['blocked', 'remove', 'wait', 'leave'] as const;
+const actionOrder = ['blocked', 'remove', 'wait', 'complete', 'leave'] as const;
 
 /** How a reason to leave a pod alone reads in its row, and after a count. */
 const leaveWords: Record<LeaveReason, readonly [note: string, counted: string]> = {
   daemonset: ['DaemonSet pod', 'of DaemonSets'],
   mirror: ['static pod: stops with the node', 'static'],
+  'skip-label': ['label cluster.x-k8s.io/drain=skip', 'labelled to be skipped'],
   'terminating-too-long': ['terminating for too long: not waited for', 'terminating for too long'],
 };
 

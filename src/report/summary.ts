@@ -23,6 +23,7 @@ const outcomeWords: Record<Outcome, string> = {
   interrupted: 'interrupted',
   declined: 'declined',
   held: 'refused: somebody else holds the node',
+  gate: 'stopped: a health gate failed',
   drift: 'stopped: the cluster has changed since the plan was made',
 };
 

@@ -37,7 +37,7 @@ describe('readCommandLine', () => {
     ['drain n1 --dry-run', { 'dry-run': ['client'] }, ['n1']],
     ['drain n1 --dry-run=server', { 'dry-run': ['server'] }, ['n1']],
     ['drain --pod-selector --force n1', { 'pod-selector': ['--force'] }, ['n1']],
-    ['drain -- --force', {}, ['--force']],
+    ['drain n1 --exec -- reboot --force', { exec: ['true'] }, ['n1']],
     ['drain n1 --grace-period -1', { 'grace-period': ['-1'] }, ['n1']],
     ['drain -', {}, ['-']],
   ])('%s', (line, given, operands) => {
@@ -71,6 +71,7 @@ describe('readCommandLine', () => {
   });
 
   it('takes --help behind -- for an argument', () => {
-    expect(read('drain -- --help')).toMatchObject({ help: false, operands: ['--help'] });
+    expect(read('cordon -- --help')).toMatchObject({ help: false, operands: ['--help'] });
+    expect(read('drain n1 -- --help')).toMatchObject({ help: false, command: ['--help'] });
   });
 });

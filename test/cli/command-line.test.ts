@@ -5,12 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { readCommandLine } from '../../src/cli/argv.ts';
 import { commandLine, quoteForShell } from '../../src/cli/command-line.ts';
 import { connectionFlags, conversationFlags, globalFlags } from '../../src/cli/global-flags.ts';
+import { cordon } from '../../src/commands/cordon.ts';
 import { drain } from '../../src/commands/drain.ts';
 
 function lines(argv: readonly string[], programName = 'kmaint'): ReturnType<typeof commandLine> {
-  const { given, operands } = readCommandLine(argv, globalFlags, [drain]);
+  const { given, operands, command } = readCommandLine(argv, globalFlags, [drain, cordon]);
   const connection = [...Object.values(connectionFlags), conversationFlags.config];
-  return commandLine({ programName, verb: 'drain', given, operands, connection, os: 'linux' });
+  return commandLine({ programName, verb: argv[0] ?? '', given, operands, command, connection, os: 'linux' });
 }
 
 describe('commandLine', () => {
@@ -31,7 +32,10 @@ describe('commandLine', () => {
 
   it('quotes what a shell would read otherwise', () => {
     expect(lines(['drain', '-l', 'pool in (a, b),!x']).again()).toBe("kmaint drain '--selector=pool in (a, b),!x'");
-    expect(lines(['drain', '--', '--odd']).again()).toBe('kmaint drain -- --odd');
+    expect(lines(['cordon', '--', '--odd']).again()).toBe('kmaint cordon -- --odd');
+    expect(lines(['drain', 'node1', '--exec', '--', 'sh', '-c', 'a b']).again()).toBe(
+      "kmaint drain --exec node1 -- sh -c 'a b'",
+    );
   });
 
   it('is read back by a shell as it was', () => {

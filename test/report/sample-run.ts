@@ -18,12 +18,14 @@ export function decision(pod: PodId, overrides: Partial<PodDecision> = {}): PodD
     blockers: [],
     risks: [],
     budgets: [],
+    wave: 0,
+    graceSeconds: 30,
     ...overrides,
   };
 }
 
 export function nodePlan(pods: readonly PodDecision[], overrides: Partial<NodePlan> = {}): NodePlan {
-  return { node: 'n1', uid: 'u-n1', cordoned: false, pods, budgetsKnown: true, ...overrides };
+  return { node: 'n1', uid: 'u-n1', cordoned: false, pods, waves: ['ordinary'], budgetsKnown: true, ...overrides };
 }
 
 export function drainPlan(nodes: readonly NodePlan[], policy: Partial<DrainPlan['policy']> = {}): DrainPlan {

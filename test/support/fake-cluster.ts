@@ -226,7 +226,7 @@ export class FakeCluster implements Cluster {
 
   putLease(
     ref: { namespace: string; name: string },
-    { owner: _, ...content }: LeaseContent,
+    content: LeaseContent,
     former: Lease | undefined,
   ): Promise<LeaseOutcome> {
     return this.#answer<LeaseOutcome>('putLease', () => {
@@ -244,7 +244,11 @@ export class FakeCluster implements Cluster {
         creationTimestamp: undefined,
         deletionTimestamp: undefined,
         generation: 0,
-        ...content,
+        holderIdentity: content.holderIdentity,
+        leaseDurationSeconds: content.leaseDurationSeconds,
+        acquireTime: content.acquireTime,
+        renewTime: content.renewTime,
+        leaseTransitions: content.leaseTransitions,
       };
       this.leases.set(podName(ref), lease);
       return { kind: 'stored', lease };

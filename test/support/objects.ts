@@ -137,6 +137,7 @@ export function aPolicy(differences: Partial<DrainPolicy> = {}): DrainPolicy {
     skipWaitForDeleteTimeoutSeconds: 0,
     podSelector: undefined,
     strict: false,
+    order: [],
     ...differences,
   };
 }

@@ -82,6 +82,22 @@ export function drainOptions(differences: Partial<DrainOptions> = {}): DrainOpti
     totalTimeoutMs: undefined,
     maxInFlight: 25,
     assumeYes: false,
+    parallel: { count: 1 },
+    capacity: 'never',
+    onFailure: 'keep',
+    ownership: {
+      reason: undefined,
+      ticket: undefined,
+      takeOver: false,
+      excludeFromLoadBalancers: false,
+      holdAutoscaler: false,
+      notifyExec: undefined,
+      notifyUrl: undefined,
+    },
+    continuity: { replacementsMs: undefined, volumesMs: undefined, surge: false },
+    escalation: undefined,
+    unreachable: { poweredOff: [], fenceExec: undefined, outOfService: false },
+    rolling: undefined,
     ...differences,
   };
 }
