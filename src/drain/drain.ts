@@ -1,18 +1,22 @@
 /** `kmaint drain`: plan, consent, cordon, remove, verify. */
 import pLimit from 'p-limit';
-import { withDeadline } from '../clock.ts';
+import { anySignal, withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
 import { exitCodes, isAbort, KmaintError, type ExitCode } from '../errors.ts';
 import { counted } from '../report/counting.ts';
 import type { DryRun } from '../report/events.ts';
+import { noJournal } from '../journal/journal.ts';
+import { followBudgets } from './budget-watch.ts';
 import { setUnschedulable } from './cordon.ts';
 import { rehearse } from './dry-run.ts';
+import { escalationPace } from './escalation.ts';
 import { drainNode, type NodeDrainContext, type NodeResult } from './node-drain.ts';
 import type { DrainOptions } from './options.ts';
 import { combineExitCodes, exitCodeOf, outcomeOf } from './outcome.ts';
 import { isBlocked, planDrain, podsToGo, type DrainPlan, type NodePlan } from './plan.ts';
 import { snapshotReader } from './snapshot.ts';
 import { resolveNodes } from './targets.ts';
+import { Turns } from './turns.ts';
 import type { World } from './world.ts';
 
 /** One node on its way through the run. */
@@ -53,11 +57,16 @@ export async function drainNodes(world: World, options: DrainOptions): Promise<E
     });
     for (const run of runs.filter(({ result }) => result)) finishNode(world, run, options.dryRun);
 
+    const turns = new Turns(clock);
     const context: NodeDrainContext = {
       world,
       options,
       reader,
       inFlight: pLimit(options.maxInFlight),
+      turns,
+      journal: noJournal,
+      pace: escalationPace(clock),
+      provenDead: new Set(),
       signal,
       writes: { done: false },
     };
@@ -65,11 +74,26 @@ export async function drainNodes(world: World, options: DrainOptions): Promise<E
     if (open.length > 0) {
       if (asks && !(await consent(world, open, plan, signal))) return finishRun(world, options, runs, 'declined');
       await cordonAll(context, open);
-      await drainAll(context, open);
+      await withBudgets(context, turns, () => drainAll(context, open));
     }
     return finishRun(world, options, runs);
   } finally {
     total.cancel();
+  }
+}
+
+/** Follows the budgets as long as pods are being removed. */
+async function withBudgets({ world, options, signal }: NodeDrainContext, turns: Turns, work: () => Promise<void>) {
+  const over = new AbortController();
+  const { cluster, clock, report } = world;
+  const warn = (message: string): void => report.emit({ type: 'warning', message });
+  if (options.dryRun === 'none' && !options.policy.disableEviction) {
+    await followBudgets({ cluster, clock, turns, warn }, anySignal(signal, over.signal)).synced;
+  }
+  try {
+    await work();
+  } finally {
+    over.abort(new Error('the run is over'));
   }
 }
 

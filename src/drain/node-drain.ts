@@ -7,11 +7,15 @@ import { exitCodes, isAbort, KmaintError, type ExitCode } from '../errors.ts';
 import { counted } from '../report/counting.ts';
 import type { PodLeft } from '../report/events.ts';
 import type { DrainOptions } from './options.ts';
+import type { Journal } from '../journal/journal.ts';
+import { awaitCompletion } from './departure.ts';
+import { escalationOf } from './escalation.ts';
 import { exitCodeOf } from './outcome.ts';
 import { isBlocked, planNode, podsToGo, type NodePlan, type PodDecision } from './plan.ts';
 import { Presence } from './presence.ts';
 import { removePod, type Removal, type RemovalContext } from './removal.ts';
 import type { SnapshotReader } from './snapshot.ts';
+import type { Turns } from './turns.ts';
 import type { World } from './world.ts';
 
 /** How often pods that came back (they tolerate the cordon, or name the node) are removed again. */
@@ -24,6 +28,12 @@ export interface NodeDrainContext {
   readonly options: DrainOptions;
   readonly reader: SnapshotReader;
   readonly inFlight: LimitFunction;
+  /** The queues of all budgets, shared by all nodes. */
+  readonly turns: Turns;
+  readonly journal: Journal;
+  readonly pace: (signal: AbortSignal) => Promise<void>;
+  /** Names of nodes that are proven to be off. */
+  readonly provenDead: ReadonlySet<string>;
   /** The run's signal: an interrupt or `--total-timeout`. */
   readonly signal: AbortSignal;
   /** Whether anything was written in this run; set here when it is. */
@@ -79,6 +89,15 @@ async function drainRounds(
     node: node.name,
     policy: options.policy,
     presence,
+    turns: context.turns,
+    journal: context.journal,
+    pace: context.pace,
+    escalation: escalationOf(
+      options.escalation,
+      options.policy.gracePeriodSeconds,
+      clock.monotonic(),
+      context.provenDead.has(node.name),
+    ),
     inFlight: context.inFlight,
     signal,
     requestSignal,
@@ -97,12 +116,36 @@ async function drainRounds(
       if (round > maxRounds) return result(exitCodes.incomplete, removals, comeBack(outgoing, removals));
 
       await presence.synced;
-      await removeAll(removal, outgoing, removals);
-      if ([...removals.values()].some(({ state }) => state === 'failed')) return finished(removals);
+      await removeWaves(removal, plan, outgoing, removals);
+      if (hasFailed(removals)) return finished(removals);
     }
   } finally {
     over.abort(new Error('the drain of the node is over'));
   }
+}
+
+/** Removes the pods of one wave after those of the other; none begins after a failure. */
+async function removeWaves(
+  context: RemovalContext,
+  { waves }: NodePlan,
+  outgoing: readonly PodDecision[],
+  removals: Map<string, Removal>,
+): Promise<void> {
+  const occurring = [...new Set(outgoing.map(({ wave }) => wave))].sort((a, b) => a - b);
+  for (const wave of occurring) {
+    const pods = outgoing.filter((pod) => pod.wave === wave);
+    if (waves.length > 1) {
+      const label = waves[wave] ?? '';
+      const position = { wave: wave + 1, waves: waves.length };
+      context.report.emit({ type: 'wave.started', node: context.node, ...position, pods: pods.length, label });
+    }
+    await removeAll(context, pods, removals);
+    if (hasFailed(removals)) return;
+  }
+}
+
+function hasFailed(removals: ReadonlyMap<string, Removal>): boolean {
+  return [...removals.values()].some(({ state }) => state === 'failed');
 }
 
 /** Removes these pods side by side; a failure of one lets the others go on. */
@@ -112,10 +155,10 @@ async function removeAll(
   removals: Map<string, Removal>,
 ): Promise<void> {
   const ends = await Promise.allSettled(
-    outgoing.map(({ namespace, name, uid }) => {
+    outgoing.map(({ namespace, name, uid, action }) => {
       const removal: Removal = { pod: { namespace, name, uid }, state: 'waiting-for-turn', message: undefined };
       removals.set(uid, removal);
-      return removePod(context, removal);
+      return action === 'complete' ? awaitCompletion(context, removal) : removePod(context, removal);
     }),
   );
   const rejected = ends.find((end) => end.status === 'rejected');
@@ -124,7 +167,7 @@ async function removeAll(
 
 /** A pod that needs no further work in this run; one that came back has a new uid and is not among them. */
 function isSettled(removal: Removal | undefined): boolean {
-  return removal?.state === 'skipped' || removal?.state === 'failed';
+  return removal !== undefined && ['skipped', 'failed', 'completed'].includes(removal.state);
 }
 
 /**
@@ -167,7 +210,7 @@ function result(
 ): NodeResult {
   const all = [...removals.values()];
   const left = all
-    .filter(({ state }) => state !== 'gone')
+    .filter(({ state }) => state !== 'gone' && state !== 'completed')
     .map(({ pod, state, message: why }) => ({
       ...pod,
       reason: why ?? (state === 'waiting-for-turn' ? 'not asked to go yet' : state),

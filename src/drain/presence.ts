@@ -20,6 +20,7 @@ export class Presence {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #waiting = new Map<string, Set<Waiter>>();
+  readonly #leaving = new Map<string, Set<() => void>>();
   #pods = new Map<string, Pod>();
   #onSynced: () => void = () => {};
 
@@ -52,6 +53,25 @@ export class Presence {
   /** The pod as last seen; undefined once it is gone, or replaced by another of its name. */
   get(uid: string): Pod | undefined {
     return this.#pods.get(uid);
+  }
+
+  /** All pods of the node as last seen. */
+  get pods(): readonly Pod[] {
+    return [...this.#pods.values()];
+  }
+
+  /** Calls back once, as soon as the pod is terminating or gone, which may be at once; the result takes it back. */
+  whenLeaving(uid: string, callback: () => void): () => void {
+    if (this.#isLeaving(uid)) {
+      callback();
+      return () => {};
+    }
+    const callbacks = this.#leaving.get(uid) ?? new Set();
+    this.#leaving.set(uid, callbacks.add(callback));
+    return () => {
+      callbacks.delete(callback);
+      if (callbacks.size === 0) this.#leaving.delete(uid);
+    };
   }
 
   /** Resolves when something about this pod changed, or after `ms`; rejects with the signal's reason when it aborts. */
@@ -108,12 +128,21 @@ export class Presence {
 
   #replaceAll(items: readonly Pod[]): void {
     this.#pods = new Map(items.map((pod) => [pod.uid, pod]));
-    for (const uid of this.#waiting.keys()) this.#wake(uid);
+    for (const uid of new Set([...this.#waiting.keys(), ...this.#leaving.keys()])) this.#wake(uid);
     this.#onSynced();
   }
 
   #wake(uid: string): void {
     for (const waiter of this.#waiting.get(uid) ?? []) waiter.wake();
+    if (!this.#isLeaving(uid)) return;
+    const callbacks = this.#leaving.get(uid) ?? [];
+    this.#leaving.delete(uid);
+    for (const callback of callbacks) callback();
+  }
+
+  #isLeaving(uid: string): boolean {
+    const pod = this.#pods.get(uid);
+    return !pod || pod.deletionTimestamp !== undefined;
   }
 }
 

@@ -1,23 +1,22 @@
 /** Removes one pod from its node: asks, understands the answer, waits, and asks again. */
 import type { LimitFunction } from 'p-limit';
-import { createBackoff, type Backoff } from '../backoff.ts';
-import type { Clock } from '../clock.ts';
+import { createBackoff } from '../backoff.ts';
+import { anySignal, type Clock } from '../clock.ts';
 import type { Cluster, RemovalOutcome } from '../cluster/cluster.ts';
-import type { Pod } from '../cluster/pod.ts';
-import { deletionTimeMs } from '../cluster/pod.ts';
+import { podName, type Pod } from '../cluster/pod.ts';
 import { ClusterError } from '../errors.ts';
-import { counted } from '../report/counting.ts';
-import type { BlockReason, PodId, RemovalMethod } from '../report/events.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { PodId, RemovalMethod } from '../report/events.ts';
 import type { Report } from '../report/report.ts';
+import { blockOf, queueBlock, TransientFailures, type Block } from './block.ts';
+import { awaitGone, finish, record } from './departure.ts';
+import type { Escalation } from './escalation.ts';
 import type { DrainPolicy } from './plan.ts';
 import type { Presence } from './presence.ts';
+import type { Turn, Turns } from './turns.ts';
 
-/** kubectl's pause between two tries of a refused eviction. */
-const budgetRetryMs = 5000;
-/** Webhooks that say no while they move the workload themselves need time. */
-const deniedRetryMs = 10_000;
-/** How long passing errors of one pod are put up with before it is given up. */
-const transientBudgetMs = 120_000;
+/** A pod that waits in its budget's queue for longer than this is said to be blocked. */
+const noticeMs = 2000;
 
 export interface RemovalContext {
   readonly cluster: Cluster;
@@ -26,6 +25,12 @@ export interface RemovalContext {
   readonly node: string;
   readonly policy: DrainPolicy;
   readonly presence: Presence;
+  readonly turns: Turns;
+  readonly journal: Journal;
+  /** Undefined: nothing goes past its budget. */
+  readonly escalation: Escalation | undefined;
+  /** Resolves when the next step past budgets may begin. */
+  readonly pace: (signal: AbortSignal) => Promise<void>;
   /** Bounds the requests in flight over the whole run. */
   readonly inFlight: LimitFunction;
   /** Ends the waiting: an interrupt or a time-out. */
@@ -39,18 +44,9 @@ export interface RemovalContext {
 /** Where a pod stands, kept for the report of what is left. */
 export interface Removal {
   readonly pod: PodId;
-  state: 'waiting-for-turn' | 'blocked' | 'terminating' | 'gone' | 'skipped' | 'failed';
+  state: 'waiting-for-turn' | 'blocked' | 'completing' | 'terminating' | 'completed' | 'gone' | 'skipped' | 'failed';
   /** Why it is blocked or failed. */
   message: string | undefined;
-}
-
-interface Block {
-  readonly reason: BlockReason;
-  readonly message: string;
-  readonly retryInMs: number;
-  readonly budget?: string | undefined;
-  readonly needs?: number | undefined;
-  readonly has?: number | undefined;
 }
 
 /**
@@ -58,25 +54,43 @@ interface Block {
  * is terminating already, nor one of another uid. Rejects only with the signal's reason.
  */
 export async function removePod(context: RemovalContext, removal: Removal): Promise<void> {
-  const { presence, inFlight, signal, node, report } = context;
+  const { presence, inFlight, signal, node, report, journal } = context;
   const { pod } = removal;
-  const method: RemovalMethod = context.policy.disableEviction ? 'delete' : 'evict';
   const failures = new TransientFailures(context.clock);
   const backoff = createBackoff(500, 15_000, Math.random);
-  let lastMessage: string | undefined;
+  const notice = createNotice(context, removal);
+  let method: RemovalMethod = context.policy.disableEviction ? 'delete' : 'evict';
+  let graceSeconds = context.policy.gracePeriodSeconds;
+  /** The budget that refused it, where the plan knows of none. */
+  let named: string | undefined;
 
-  for (let attempts = 1; ; attempts += 1) {
+  for (let asked = 0; ;) {
     const seen = presence.get(pod.uid);
     if (!seen) return finish(context, removal, method);
     if (seen.deletionTimestamp !== undefined) return awaitGone(context, removal, method);
-    if (attempts > 1 && !(await isStillThere(context, pod))) return finish(context, removal, method);
+    if (method === 'evict' && isOverdue(context, seen)) {
+      method = 'delete';
+      graceSeconds = context.escalation?.graceSeconds(seen);
+      await announceDeletion(context, removal);
+      continue;
+    }
 
-    const outcome = await inFlight(() => {
-      signal.throwIfAborted();
-      return send(context, pod, method);
-    });
+    const turn = method === 'evict' ? await takeTurn(context, removal, named, notice) : undefined;
+    if (turn === 'look-again') continue;
+    let outcome: RemovalOutcome | undefined;
+    try {
+      if (asked > 0 && !(await isStillThere(context, pod))) return finish(context, removal, method);
+      outcome = await inFlight(async () => {
+        signal.throwIfAborted();
+        asked += 1;
+        return send(context, pod, method, graceSeconds);
+      });
+    } finally {
+      turn?.end(outcome ?? 'unused');
+    }
     if (outcome.kind === 'accepted') {
       context.wrote();
+      record(journal, node, pod, 'evicting');
       report.emit({ type: 'pod.evicting', node, pod, method, dryRun: 'none' });
       return awaitGone(context, removal, method);
     }
@@ -88,32 +102,105 @@ export async function removePod(context: RemovalContext, removal: Removal): Prom
     const block = blockOf(outcome, pod, backoff);
     if (block.reason !== 'transient' && block.reason !== 'throttled') backoff.reset();
     if (block.reason !== 'transient') failures.reset();
-    else if (failures.exhausted()) return fail(context, removal, `gave up after ${attempts} tries: ${block.message}`);
-    removal.state = 'blocked';
-    removal.message = block.message;
-    if (block.message !== lastMessage) {
-      lastMessage = block.message;
-      report.emit({ type: 'pod.blocked', node, pod, ...block, attempts });
-    }
-    await pauseBeforeRetry(context, pod, block.retryInMs);
+    else if (failures.exhausted()) return fail(context, removal, `gave up after ${asked} tries: ${block.message}`);
+    notice(block, asked);
+    // The queue of its budget decides when it asks again.
+    if (block.budget !== undefined && block.reason === 'budget') named = `${pod.namespace}/${block.budget}`;
+    else await pauseBeforeRetry(context, pod, block.retryInMs);
   }
 }
 
-/** Waits for the time of the next try, or until the pod goes by itself; its other changes do not shorten the wait. */
-async function pauseBeforeRetry({ presence, clock }: RemovalContext, pod: PodId, ms: number): Promise<void> {
+type Notice = (block: Block, attempts: number) => void;
+
+/** Says why a pod is blocked, each time that the reason changes. */
+function createNotice({ report, node }: RemovalContext, removal: Removal): Notice {
+  let lastMessage: string | undefined;
+  return (block, attempts) => {
+    removal.state = 'blocked';
+    removal.message = block.message;
+    if (block.message === lastMessage) return;
+    lastMessage = block.message;
+    report.emit({ type: 'pod.blocked', node, pod: removal.pod, ...block, attempts });
+  };
+}
+
+/** Waits for the pod's turn; `look-again` when it began to go by itself meanwhile, or its time is up. */
+async function takeTurn(
+  context: RemovalContext,
+  removal: Removal,
+  named: string | undefined,
+  notice: Notice,
+): Promise<Turn | 'look-again'> {
+  const { presence, turns, clock, signal, escalation } = context;
+  const { uid } = removal.pod;
+  const over = new AbortController();
+  const look = (): void => over.abort(new Error('the pod has to be looked at again'));
+  const seen = presence.get(uid);
+  const forget = presence.whenLeaving(uid, look);
+  const deleteAtMs = seen && escalation?.deleteAtMs(seen);
+  const timers = deleteAtMs === undefined ? [] : [clock.after(deleteAtMs - clock.monotonic(), look)];
+  const explain = (): void => {
+    const pod = presence.get(uid);
+    const budget = pod && turns.budgetOf(pod, named);
+    if (budget) notice(queueBlock(budget), 0);
+    timers.push(clock.after(noticeMs, explain));
+  };
+  timers.push(clock.after(noticeMs, explain));
+  try {
+    return await turns.take(() => presence.get(uid), named, anySignal(signal, over.signal));
+  } catch (error) {
+    if (over.signal.aborted && !signal.aborted) return 'look-again';
+    throw error;
+  } finally {
+    forget();
+    for (const timer of timers) timer.cancel();
+  }
+}
+
+function isOverdue({ escalation, clock }: RemovalContext, pod: Pod): boolean {
+  return escalation !== undefined && clock.monotonic() >= escalation.deleteAtMs(pod);
+}
+
+/** The first rung past budgets: recorded before it is climbed. */
+async function announceDeletion(context: RemovalContext, { pod, message }: Removal): Promise<void> {
+  const { report, node, journal, pace, signal } = context;
+  await pace(signal);
+  await journal.write({
+    type: 'intent',
+    node,
+    step: { kind: 'escalate', pod: podName(pod), uid: pod.uid, rung: 'delete' },
+  });
+  const why = message === undefined ? '' : ` (${message})`;
+  report.emit({
+    type: 'pod.escalated',
+    node,
+    pod,
+    rung: 'delete',
+    message: `is deleted past its budget to be gone by the deadline${why}`,
+  });
+}
+
+/** Waits for the time of the next try, or until the pod goes by itself or is overdue. */
+async function pauseBeforeRetry(context: RemovalContext, pod: PodId, ms: number): Promise<void> {
+  const { presence, clock, escalation } = context;
   const untilMs = clock.monotonic() + ms;
   for (;;) {
-    const leftMs = untilMs - clock.monotonic();
     const seen = presence.get(pod.uid);
-    if (leftMs <= 0 || !seen || seen.deletionTimestamp !== undefined) return;
+    if (!seen || seen.deletionTimestamp !== undefined || isOverdue(context, seen)) return;
+    const leftMs = Math.min(untilMs, escalation?.deleteAtMs(seen) ?? Infinity) - clock.monotonic();
+    if (leftMs <= 0) return;
     await presence.next(pod.uid, leftMs);
   }
 }
 
 /** Sends one eviction or deletion; every failure to get an answer is an outcome as well. */
-function send(context: RemovalContext, pod: PodId, method: RemovalMethod): Promise<RemovalOutcome> {
-  const { cluster, policy, requestSignal } = context;
-  const options = { gracePeriodSeconds: policy.gracePeriodSeconds, signal: requestSignal };
+function send(
+  { cluster, requestSignal }: RemovalContext,
+  pod: PodId,
+  method: RemovalMethod,
+  gracePeriodSeconds: number | undefined,
+): Promise<RemovalOutcome> {
+  const options = { gracePeriodSeconds, signal: requestSignal };
   return method === 'evict' ? cluster.evictPod(pod, options) : cluster.deletePod(pod, options);
 }
 
@@ -131,117 +218,13 @@ async function isStillThere({ cluster, signal }: RemovalContext, pod: PodId): Pr
   }
 }
 
-async function awaitGone(context: RemovalContext, removal: Removal, method: RemovalMethod): Promise<void> {
-  const { presence, policy, clock, report, node } = context;
-  const { pod } = removal;
-  removal.state = 'terminating';
-  removal.message = undefined;
-  for (;;) {
-    const seen = presence.get(pod.uid);
-    if (!seen) return finish(context, removal, method);
-    removal.message = terminatingReason(seen);
-    const skipInMs = msUntilSkipped(seen, policy, clock.now());
-    if (skipInMs !== undefined && skipInMs <= 0) {
-      removal.state = 'skipped';
-      removal.message = `terminating for more than ${policy.skipWaitForDeleteTimeoutSeconds}s beyond its grace period`;
-      report.emit({ type: 'pod.skipped', node, pod, message: `${removal.message}; no longer waited for` });
-      return;
-    }
-    await presence.next(pod.uid, skipInMs);
-  }
-}
-
-/** What a terminating pod still waits for. */
-function terminatingReason(pod: Pod): string {
-  const until = pod.deletionTimestamp === undefined ? '' : ` until ${pod.deletionTimestamp}`;
-  return pod.finalizers.length > 0
-    ? `terminating: held by the finalizers ${pod.finalizers.join(', ')}`
-    : `terminating: its containers have time to stop${until}`;
-}
-
-/** kubectl skips a pod once strictly more than N whole seconds have passed since its deletion time. */
-function msUntilSkipped(pod: Pod, policy: DrainPolicy, nowMs: number): number | undefined {
-  const deletedAtMs = deletionTimeMs(pod);
-  if (policy.skipWaitForDeleteTimeoutSeconds <= 0 || deletedAtMs === undefined) return undefined;
-  return deletedAtMs + (policy.skipWaitForDeleteTimeoutSeconds + 1) * 1000 - nowMs;
-}
-
-function finish({ report, node }: RemovalContext, removal: Removal, method: RemovalMethod): void {
-  removal.state = 'gone';
-  removal.message = undefined;
-  report.emit({ type: 'pod.gone', node, pod: removal.pod, method });
-}
-
-function fail({ report, node }: RemovalContext, removal: Removal, message: string): void {
+function fail({ report, node, journal }: RemovalContext, removal: Removal, message: string): void {
   removal.state = 'failed';
   removal.message = message;
+  record(journal, node, removal.pod, 'failed');
   report.emit({ type: 'pod.failed', node, pod: removal.pod, message });
 }
 
 function hinted(outcome: { readonly message: string; readonly hint?: string | undefined }): string {
   return outcome.hint === undefined ? outcome.message : `${outcome.message} (${outcome.hint})`;
-}
-
-type Retryable = Exclude<RemovalOutcome, { readonly kind: 'accepted' | 'gone' | 'fatal' | 'blocked-config' }>;
-
-/** What to tell and how long to wait, by answer. */
-function blockOf(outcome: Retryable, { namespace }: PodId, backoff: Backoff): Block {
-  const { message } = outcome;
-  switch (outcome.kind) {
-    case 'blocked-budget': {
-      const { budget, needs, has } = outcome;
-      const numbered = budget !== undefined && needs !== undefined;
-      return {
-        reason: 'budget',
-        message: numbered
-          ? `budget ${namespace}/${budget} needs ${counted(needs, 'healthy pod')} and has ${has}`
-          : message,
-        budget,
-        needs,
-        has,
-        // Jitter keeps pods of one budget from asking in step.
-        retryInMs: budgetRetryMs * (1 + Math.random() / 5),
-      };
-    }
-    case 'settling':
-      return { reason: 'settling', message, retryInMs: outcome.retryAfterMs };
-    case 'throttled':
-      return {
-        reason: 'throttled',
-        message,
-        retryInMs: Math.max(outcome.retryAfterMs, backoff.nextMs()),
-      };
-    case 'namespace-terminating':
-      return { reason: 'namespace-terminating', message, retryInMs: budgetRetryMs };
-    case 'denied':
-      return { reason: 'webhook', message, retryInMs: deniedRetryMs };
-    case 'identity-changed':
-      // The next turn looks again: the pod is gone, or it was only the server's view that lagged.
-      return { reason: 'transient', message, retryInMs: 200 };
-    case 'transient':
-      return {
-        reason: 'transient',
-        message,
-        retryInMs: Math.max(outcome.retryAfterMs ?? 0, backoff.nextMs()),
-      };
-  }
-}
-
-/** Counts how long a pod has met nothing but passing errors. */
-class TransientFailures {
-  readonly #clock: Clock;
-  #sinceMs: number | undefined;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  reset(): void {
-    this.#sinceMs = undefined;
-  }
-
-  exhausted(): boolean {
-    this.#sinceMs ??= this.#clock.monotonic();
-    return this.#clock.monotonic() - this.#sinceMs > transientBudgetMs;
-  }
 }

@@ -12,6 +12,11 @@ export type JournalStep =
       readonly kind: 'mark';
       readonly labels: Readonly<Record<string, string | null>>;
       readonly annotations: Readonly<Record<string, string | null>>;
+      /** The values that were set: a rollback touches a mark only while it still has ours. */
+      readonly set?: {
+        readonly labels: Readonly<Record<string, string | null>>;
+        readonly annotations: Readonly<Record<string, string | null>>;
+      };
     }
   | { readonly kind: 'out-of-service' }
   /** A Deployment was restarted; `stamp` is what stands in its template. */
@@ -44,3 +49,14 @@ export interface Journal {
    */
   write(entry: JournalEntry): Promise<void>;
 }
+
+/** A journal with its file open and its lock held. */
+export interface OpenJournal extends Journal {
+  /** The last line: how the run ended. Resolves once it is on the disk; what comes after it is refused. */
+  finish(outcome: string, exitCode: number): Promise<void>;
+  /** Closes the file and gives the lock back; a run that was not finished can be resumed from here on. */
+  close(): Promise<void>;
+}
+
+/** For runs that change nothing, and for tests of workflows. */
+export const noJournal: Journal = { runId: '', write: () => Promise.resolve() };
