@@ -1,7 +1,9 @@
 /**
- * `npm run bench:drain`: drains 120 pods without budgets from a fake node with kubectl and with kmaint in turn, on the
- * same control plane, and prints the medians and their ratio.
+ * `npm run bench:drain [-- --rounds N] [--case TEXT] [--kmaint-only]`: drains the same workloads with kubectl and with
+ * kmaint in turn, on one control plane whose pods are Ready 1 s after binding and gone 1 s after deletion, and prints
+ * medians, ratios, the floor, requests a pod, and every moment at which a budget was broken.
  */
+import { parseArgs } from 'node:util';
 import { kubectlPath } from '../cluster/binaries.mts';
 import { buildMissing } from '../cluster/compile.ts';
 import { bringUp, takeDown } from '../cluster/controlplane.ts';
@@ -9,10 +11,17 @@ import { wantedKubernetesVersion } from '../cluster/versions.mts';
 import { connect, type Api } from '../support/api.ts';
 import { kmaint, run, type Ended } from '../support/kmaint.ts';
 import { createScenario, type Scenario } from '../support/scenario.ts';
+import { cases, type Case } from './drain-cases.ts';
+import { watchPods } from './drain-watch.ts';
 
-const podCount = 120;
-const rounds = 3;
-const wantedRatio = 8;
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    case: { type: 'string', default: '' },
+    'kmaint-only': { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(values.rounds);
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -20,27 +29,115 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
 }
 
-/** Moves all pods to `from` (the other node is cordoned meanwhile), then drains it and takes the time. */
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
+
+interface Measured extends Ended {
+  readonly violations: readonly string[];
+  readonly replacementMs: readonly number[];
+}
+
+/** Moves all pods to the nodes to be drained, then drains them and takes the time. */
 async function drainOnce(
   api: Api,
   scenario: Scenario,
-  [from, to]: readonly [string, string],
-  drain: (node: string) => Promise<Ended>,
-): Promise<number> {
-  await api.patch(`/api/v1/nodes/${from}`, { spec: { unschedulable: null } });
-  await api.patch(`/api/v1/nodes/${to}`, { spec: { unschedulable: true } });
+  one: Case,
+  drain: (nodes: readonly string[]) => Promise<Ended>,
+): Promise<Measured> {
+  const from = scenario.nodeNames.slice(0, one.from);
+  const to = scenario.nodeNames.slice(one.from);
+  const cordon = (names: readonly string[], unschedulable: true | null): Promise<unknown> =>
+    Promise.all(names.map((name) => api.patch(`/api/v1/nodes/${name}`, { spec: { unschedulable } })));
+  await cordon(from, null);
+  await cordon(to, true);
   await api.delete(`/api/v1/namespaces/${scenario.namespace}/pods`);
-  await scenario.waitReady(120_000);
-  const before = await scenario.pods(from);
-  if (before.length !== podCount) throw new Error(`${before.length} pods on ${from}, wanted ${podCount}`);
-  await api.patch(`/api/v1/nodes/${to}`, { spec: { unschedulable: null } });
+  await scenario.waitReady(180_000);
+  const before = await scenario.pods();
+  const elsewhere = before.filter(({ spec }) => !from.includes(spec.nodeName ?? ''));
+  if (before.length !== one.pods || elsewhere.length > 0) {
+    throw new Error(`${String(before.length)} pods, ${String(elsewhere.length)} elsewhere; wanted ${String(one.pods)}`);
+  }
+  await cordon(to, null);
 
+  const watched = await watchPods(api, scenario);
   const ended = await drain(from);
-  if (ended.code !== 0) throw new Error(`the drain failed (${ended.code}):\n${ended.stderr}`);
-  const names = new Set(before.map(({ metadata }) => metadata.uid));
-  const left = (await scenario.pods(from)).filter(({ metadata }) => names.has(metadata.uid));
-  if (left.length > 0) throw new Error(`${left.length} pods are still on ${from}`);
-  return ended.durationMs;
+  await watched.stop();
+  if (ended.code !== 0) throw new Error(`the drain failed (${String(ended.code)}):\n${ended.stderr}`);
+  const old = new Set(before.map(({ metadata }) => metadata.uid));
+  const left = (await scenario.pods()).filter(({ metadata }) => old.has(metadata.uid));
+  if (left.length > 0) throw new Error(`${String(left.length)} pods are still there`);
+  return { ...ended, violations: watched.violations, replacementMs: watched.replacementMs };
+}
+
+/** Requests in the trace of a run, watches too. */
+function requestsIn({ stderr }: Ended): {
+  readonly all: number;
+  readonly evictions: number;
+  readonly other: Map<string, number>;
+} {
+  const lines = stderr.split('\n').filter((line) => /^(GET|POST|PATCH|PUT|DELETE) https:/.test(line));
+  const evictions = lines.filter((line) => line.includes('/eviction ')).length;
+  const other = new Map<string, number>();
+  for (const line of lines.filter((text) => !text.includes('/eviction '))) {
+    const [method = '', url = ''] = line.split(' ');
+    const path = `${method} ${new URL(url).pathname.replace(/\/(pods|nodes|leases|replicasets)\/[^/]+$/, '/$1/…')}`;
+    other.set(path, (other.get(path) ?? 0) + 1);
+  }
+  return { all: lines.length, evictions, other };
+}
+
+async function benchmark(api: Api, kubeconfig: string, kubectl: string, one: Case): Promise<string> {
+  const scenario = await createScenario(api, { nodes: one.from + one.to, prefix: 'bench' });
+  try {
+    await one.setUp(scenario);
+    const theirs: number[] = [];
+    const ours: number[] = [];
+    const replacements: number[] = [];
+    const violations: string[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      if (!values['kmaint-only']) {
+        const their = await drainOnce(api, scenario, one, (nodes) =>
+          run(kubectl, ['drain', ...nodes, '--ignore-daemonsets'], { kubeconfig }),
+        );
+        theirs.push(their.durationMs);
+      }
+      const our = await drainOnce(api, scenario, one, (nodes) =>
+        kmaint(['drain', ...nodes, ...one.kmaintFlags], { kubeconfig }),
+      );
+      ours.push(our.durationMs);
+      replacements.push(...our.replacementMs);
+      violations.push(...our.violations);
+      say(
+        `${one.name}, round ${String(round)}: kubectl ${seconds(theirs.at(-1) ?? NaN)}, kmaint ${seconds(our.durationMs)}`,
+      );
+    }
+    const traced = requestsIn(
+      await drainOnce(api, scenario, one, (nodes) =>
+        kmaint(['drain', ...nodes, ...one.kmaintFlags, '-v=2'], { kubeconfig }),
+      ),
+    );
+    for (const [path, count] of traced.other) say(`  ${String(count)} x ${path}`);
+    const floorMs = one.queue * median(replacements);
+    const ratio = median(theirs) / median(ours);
+    const overFloor = median(ours) / floorMs;
+    const met =
+      violations.length === 0 &&
+      (one.wantedRatio === undefined || ratio >= one.wantedRatio) &&
+      (one.wantedFloor === undefined || overFloor <= one.wantedFloor);
+    const wanted =
+      one.wantedRatio === undefined ? `<= ${String(one.wantedFloor)} x floor` : `>= ${String(one.wantedRatio)} x`;
+    return [
+      one.name.padEnd(36),
+      `kubectl ${seconds(median(theirs))}`,
+      `kmaint ${seconds(median(ours))}`,
+      `${ratio.toFixed(1)} x (wanted ${wanted})`,
+      `floor ${seconds(floorMs)} (${overFloor.toFixed(2)} x)`,
+      `${(traced.all / one.pods).toFixed(2)} requests a pod, ${(traced.evictions / one.pods).toFixed(2)} of them evictions`,
+      `${String(violations.length)} violations`,
+      met ? 'met' : 'NOT met',
+    ].join(' | ');
+  } finally {
+    await scenario.dispose();
+  }
 }
 
 async function main(): Promise<void> {
@@ -50,34 +147,20 @@ async function main(): Promise<void> {
   const { kubeconfig } = cluster;
   const kubectl = kubectlPath(version) ?? 'kubectl';
   const api = connect(kubeconfig);
-  const scenario = await createScenario(api, { nodes: 2, prefix: 'bench' });
+  const lines: string[] = [];
   try {
-    const [a = '', b = ''] = scenario.nodeNames;
-    await scenario.deployment('web', podCount);
-    const times = { kubectl: [] as number[], kmaint: [] as number[] };
-    for (let round = 1; round <= rounds; round += 1) {
-      const theirs = await drainOnce(api, scenario, [a, b], (node) =>
-        run(kubectl, ['drain', node, '--ignore-daemonsets'], { kubeconfig }),
-      );
-      const ours = await drainOnce(api, scenario, [b, a], (node) => kmaint(['drain', node], { kubeconfig }));
-      times.kubectl.push(theirs);
-      times.kmaint.push(ours);
-      say(`round ${round}: kubectl ${(theirs / 1000).toFixed(2)} s, kmaint ${(ours / 1000).toFixed(2)} s`);
+    for (const one of cases.filter(({ name }) => name.includes(values.case))) {
+      lines.push(await benchmark(api, kubeconfig, kubectl, one));
+      say(lines.at(-1) ?? '');
     }
-    const ratio = median(times.kubectl) / median(times.kmaint);
-    process.stdout.write(
-      `drain of ${podCount} pods without budgets, median of ${rounds}: kubectl ${(median(times.kubectl) / 1000).toFixed(2)} s, ` +
-        `kmaint ${(median(times.kmaint) / 1000).toFixed(2)} s, ${ratio.toFixed(1)} times as fast ` +
-        `(wanted: ${wantedRatio}): ${ratio >= wantedRatio ? 'met' : 'NOT met'}\n`,
-    );
+    process.stdout.write(`median of ${String(rounds)}\n${lines.join('\n')}\n`);
   } finally {
-    await scenario.dispose();
     api.close();
     if (!cluster.reused) await takeDown(version, say);
   }
 }
 
 main().catch((error: unknown) => {
-  say(String(error));
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exitCode = 1;
 });

@@ -1,0 +1,79 @@
+/** An independent eye on every pod of a scenario: were there ever fewer ready pods than a budget asks for? */
+import type { Api } from '../support/api.ts';
+import type { Scenario } from '../support/scenario.ts';
+import { isReadyPod, type TestBudget, type TestPod } from '../support/workloads.ts';
+
+export interface Watched {
+  /** One sentence for each moment at which a budget was broken. */
+  readonly violations: readonly string[];
+  /** From a pod's deletion to the moment when its workload was whole again, each in ms: the time of a replacement. */
+  readonly replacementMs: readonly number[];
+  /** When the last pod had left the nodes, or undefined when some are left. */
+  stop(): Promise<void>;
+}
+
+interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: TestPod;
+}
+
+/** Begins to watch; every pod that is there already has been seen when it resolves. */
+export async function watchPods(api: Api, scenario: Scenario): Promise<Watched> {
+  const { namespace } = scenario;
+  const budgets = await api.list<TestBudget>(`/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`);
+  const wanted = new Map(
+    budgets.map(({ metadata, status }) => [
+      metadata.name,
+      { healthy: status?.desiredHealthy ?? 0, all: status?.expectedPods ?? 0 },
+    ]),
+  );
+  const ready = new Map<string, Set<string>>();
+  const wentAtMs = new Map<string, number[]>();
+  const violations: string[] = [];
+  const replacementMs: number[] = [];
+  let seeing = false;
+
+  function apply({ type, object }: WatchEvent): void {
+    const app = object.metadata.labels?.['app'] ?? '';
+    const healthy = ready.get(app) ?? new Set();
+    ready.set(app, healthy);
+    const uid = object.metadata.uid ?? '';
+    const isHealthy = type !== 'DELETED' && isReadyPod(object) && object.metadata.deletionTimestamp === undefined;
+    if (isHealthy === healthy.has(uid)) return;
+    if (isHealthy) {
+      healthy.add(uid);
+      const wentMs = wentAtMs.get(app)?.shift();
+      if (wentMs !== undefined) replacementMs.push(performance.now() - wentMs);
+      return;
+    }
+    healthy.delete(uid);
+    wentAtMs.set(app, [...(wentAtMs.get(app) ?? []), performance.now()]);
+    const budget = wanted.get(app);
+    if (seeing && budget && healthy.size < budget.healthy) {
+      violations.push(`${app}: ${String(healthy.size)} ready, budget asks for ${String(budget.healthy)}`);
+    }
+  }
+
+  const list = await api.get<{ metadata: { resourceVersion: string }; items: TestPod[] }>(
+    `/api/v1/namespaces/${namespace}/pods`,
+  );
+  for (const object of list.items) apply({ type: 'ADDED', object });
+  seeing = true;
+  const path = `/api/v1/namespaces/${namespace}/pods?watch=true&resourceVersion=${list.metadata.resourceVersion}`;
+  const stream = await api.stream('GET', path, { accept: 'application/json' }, '');
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    const lines = `${rest}${text}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') apply(JSON.parse(line) as WatchEvent);
+  });
+  stream.on('error', () => {});
+  return {
+    violations,
+    replacementMs,
+    async stop() {
+      stream.destroy();
+    },
+  };
+}
