@@ -200,24 +200,26 @@ export class Turns {
     queue.asking = true;
     const pod = waiter.pod();
     const free = pod && queue.budget && budgetVerdict(pod, [queue.budget]).kind === 'free';
+    // From now on, not from the answer on: the budget's news often overtake it.
+    if (pod && !free) queue.unseen.set(pod.name, this.#clock.monotonic());
     let ended = false;
     waiter.grant({
       end: (outcome) => {
         if (ended) return;
         ended = true;
         queue.asking = false;
-        if (outcome !== 'unused') this.#learn(queue, pod, outcome, free === true);
+        if (pod && (outcome === 'unused' || outcome.kind !== 'accepted')) queue.unseen.delete(pod.name);
+        if (outcome !== 'unused') this.#learn(queue, outcome);
         this.#serve(queue);
       },
     });
   }
 
-  #learn(queue: Queue, pod: Pod | undefined, outcome: RemovalOutcome, free: boolean): void {
+  #learn(queue: Queue, outcome: RemovalOutcome): void {
     if (outcome.kind === 'accepted') {
       // A budget that is seen tells by itself what it allows next; one that is not is asked again at once.
       queue.notBeforeMs = 0;
       queue.probeMs = firstProbeMs;
-      if (pod && !free) queue.unseen.set(pod.name, this.#clock.monotonic());
     } else if (outcome.kind === 'blocked-budget') {
       queue.refused = true;
       this.#pause(queue, 0);

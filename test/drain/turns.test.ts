@@ -84,6 +84,17 @@ describe('turns', () => {
     expect(names()).toEqual(['web-0', 'web-1']);
   });
 
+  it('news that overtake the answer count', async () => {
+    knows(aBudget({ disruptionsAllowed: 1 }));
+    for (const pod of pods(2)) queue(pod);
+    await clock.advance(0);
+    changes(aBudget({ disruptionsAllowed: 0, disruptedPods: new Set(['web-0']) }));
+    await answer(accepted);
+    changes(aBudget({ disruptionsAllowed: 1 }));
+    await clock.advance(0);
+    expect(names()).toEqual(['web-0', 'web-1']);
+  });
+
   it('an eviction that the budget never shows stops counting after 2 s', async () => {
     knows(aBudget({ disruptionsAllowed: 1 }));
     for (const pod of pods(2)) queue(pod);
