@@ -37,6 +37,8 @@ export class FakeCluster implements Cluster {
   readonly writtenAtMs: number[] = [];
   /** By `namespace/name`: answers to come before evictions are accepted. */
   readonly answers = new Map<string, Scripted[]>();
+  /** What budgets say to an eviction that nothing else refuses; undefined: yes. */
+  judge: (pod: Pod) => RemovalOutcome | undefined = () => undefined;
   /** How long an accepted pod takes to go; Infinity: it never does. */
   goneAfterMs: number | ((pod: Pod) => number) = 1000;
   /** Thrown by the call of that name, while set. */
@@ -104,8 +106,13 @@ export class FakeCluster implements Cluster {
     });
   }
 
-  listPods(query: { nodeName?: string | undefined; labelSelector?: string | undefined }): Promise<readonly Pod[]> {
-    const pods = (): Pod[] => this.#podsOf(query.nodeName);
+  listPods(query: {
+    nodeName?: string | undefined;
+    namespace?: string | undefined;
+    labelSelector?: string | undefined;
+  }): Promise<readonly Pod[]> {
+    const inNamespace = ({ namespace }: Pod): boolean => namespace === (query.namespace ?? namespace);
+    const pods = (): Pod[] => this.#podsOf(query.nodeName).filter(inNamespace);
     return this.#answer('listPods', () => pods().filter(({ labels }) => matches(labels, query.labelSelector)));
   }
 
@@ -285,16 +292,18 @@ export class FakeCluster implements Cluster {
       if (this.answerAfterMs > 0) await this.#clock.sleep(this.answerAfterMs, options.signal);
       const scripted = this.answers.get(podName(ref))?.shift();
       if (scripted) return typeof scripted === 'function' ? await scripted() : scripted;
-      return this.#accept(ref, options);
+      return this.#accept(method, ref, options);
     } finally {
       this.evictionsInFlight -= 1;
     }
   }
 
-  #accept(ref: PodRef, options: RemovalOptions): RemovalOutcome {
+  #accept(method: 'evict' | 'delete', ref: PodRef, options: RemovalOptions): RemovalOutcome {
     const pod = this.pods.get(podName(ref));
     if (!pod) return { kind: 'gone' };
     if (pod.uid !== ref.uid) return { kind: 'identity-changed', message: 'the UID in the precondition does not match' };
+    const refusal = method === 'evict' ? this.judge(pod) : undefined;
+    if (refusal) return refusal;
     if (options.dryRun) return { kind: 'accepted' };
     const grace = options.gracePeriodSeconds ?? pod.terminationGracePeriodSeconds;
     const deletionTimestamp = new Date(this.#clock.now() + grace * 1000).toISOString();
