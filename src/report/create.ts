@@ -94,8 +94,9 @@ function besidesData(options: ReportOptions, stderr: Sink): TextReporter {
 }
 
 function narratorFor(options: ReportOptions, plan: NarratorOptions['plan']): Narrator {
-  const { stdout, stderr, color, env, verbosity } = options;
+  const { stdout, stderr, color, env, verbosity, clock } = options;
   return new Narrator({
+    clock,
     stdoutStyle: styleFor(chooseColor(color, stdout, env)),
     stderrStyle: styleFor(chooseColor(color, stderr, env)),
     verbosity,

@@ -11,8 +11,8 @@ export interface PodId {
 
 export type DryRun = 'none' | 'client' | 'server';
 
-/** `evict` honours budgets; `delete` (`--disable-eviction`) does not. */
-export type RemovalMethod = 'evict' | 'delete';
+/** `evict` honours budgets; `delete` (`--disable-eviction`) does not; `surge`: its rollout replaced it (`--surge`). */
+export type RemovalMethod = 'evict' | 'delete' | 'surge';
 
 /** How a node, or the whole run, ended. */
 export type Outcome =

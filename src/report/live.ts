@@ -99,7 +99,7 @@ export function liveReporter(options: LiveOptions): TextReporter {
 
   function resized(): void {
     block.resized(windowSize());
-    if (progress.nodes.length === 0) return;
+    if (!progress.busy) return;
     // Not before the dragging ends: each step may leave a picture behind.
     frame?.cancel();
     frame = undefined;
@@ -135,7 +135,7 @@ export function liveReporter(options: LiveOptions): TextReporter {
         // Folded over several lines it would not be taken away cleanly.
         if (windowSize().columns < spinnerText.length + 4) return;
         spinner = startSpinner({ clock, stream: terminal, text: spinnerText, afterMs: spinnerAfterMs });
-      } else if (progress.nodes.length > 0 || block.shown) {
+      } else if (progress.busy || block.shown) {
         renderIn(0);
       }
     },

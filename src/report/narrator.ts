@@ -1,14 +1,16 @@
 /** Turns events into lines of text; reporters decide which of them to show, and how. */
+import type { Clock } from '../clock.ts';
 import type { DrainPlan } from '../drain/plan.ts';
+import { BlockFold } from './block-fold.ts';
+import { blockText } from './block-text.ts';
 import { counted } from './counting.ts';
 import { waitText } from './durations.ts';
 import type { DryRun, Event, PodId } from './events.ts';
 import { harmlessValue, indented } from './harmless.ts';
 import { dryRunSuffix, identityText } from './identity-text.ts';
 import { planHeadline, renderBlockers, renderPlan, renderRisks } from './plan-text.ts';
-import { blockText } from './progress.ts';
 import type { Style } from './style.ts';
-import { isCordoning, renderSummary, type NodeFinished } from './summary.ts';
+import { isCordoning, isDone, outcomeWords, renderSummary, type NodeFinished } from './summary.ts';
 
 /**
  * `result`: what was asked for. `step`: what a live view shows anyway. `plan` and `blockers`: before anything is done.
@@ -34,6 +36,7 @@ export interface Line {
 }
 
 export interface NarratorOptions {
+  readonly clock: Clock;
   readonly stdoutStyle: Style;
   readonly stderrStyle: Style;
   readonly verbosity: number;
@@ -50,11 +53,14 @@ export class Narrator {
   readonly #options: NarratorOptions;
   #verb = '';
   #dryRun: DryRun = 'none';
-  #severalNodes = false;
+  #plannedNodes = 0;
   #planText: string | undefined;
   readonly #warned = new Set<string>();
-  /** By uid: why the pod was last said to be blocked. */
-  readonly #blocked = new Map<string, string>();
+  readonly #blocks = new BlockFold();
+  /** By node: what it was last said to wait for. */
+  readonly #waits = new Map<string, string>();
+  /** Monotonic milliseconds of the first news of a node: what came before it was reading and asking. */
+  #startedMs: number | undefined;
   readonly #asked = new Set<string>();
   readonly #nodes: NodeFinished[] = [];
 
@@ -66,11 +72,12 @@ export class Narrator {
   tell(unsafe: Event): readonly Line[] {
     const event = harmlessValue(unsafe);
     const err = this.#options.stderrStyle;
+    if ('node' in event) this.#startedMs ??= this.#nowMs;
     switch (event.type) {
       case 'run.started':
         this.#verb = event.verb;
         this.#dryRun = event.dryRun;
-        return [line('notice', `${identityText(event.identity)}${dryRunSuffix(event.dryRun)}`)];
+        return [line('notice', startText(event))];
       case 'drain.planned':
         return this.#planned(event.plan, event.asks);
       case 'warning':
@@ -84,21 +91,32 @@ export class Narrator {
         const state = `${event.changed ? '' : 'already '}${event.type === 'node.cordoned' ? 'cordoned' : 'uncordoned'}`;
         return [this.#result(`node/${event.node} ${state}${dryRunSuffix(event.dryRun)}`)];
       }
-      case 'node.step':
-        return [line('notice', `node/${event.node} ${event.message}`)];
+      case 'node.step': {
+        this.#waits.delete(event.node);
+        const text = `node/${event.node}: ${event.message}`;
+        // What moves is what was asked for; the other steps are on the way there.
+        return [event.step === 'moved' ? this.#result(text) : line('notice', text)];
+      }
       case 'node.waiting':
+        if (this.#waits.get(event.node) === event.message) return [];
+        this.#waits.set(event.node, event.message);
         return [line('step', `node/${event.node} ${err.warn('waits')}: ${event.message}`)];
       case 'wave.started': {
+        this.#waits.delete(event.node);
         const count = `${counted(event.pods, 'pod')}, ${event.label}`;
         return [line('step', `node/${event.node} wave ${event.wave} of ${event.waves}: ${count}`)];
       }
       case 'pod.escalated':
-        return [line('warning', `${err.warn('warning:')} ${this.#pod(event)} ${event.message}`)];
+        this.#asked.add(event.pod.uid);
+        this.#blocks.left(event.pod.uid);
+        return [
+          line('warning', `${err.warn('warning:')} ${this.#pod(event)} ${rungWords[event.rung]}: ${event.message}`),
+        ];
       case 'node.draining':
         return [line('step', `node/${event.node} draining: ${counted(event.pods, 'pod')} to go`)];
       case 'pod.evicting': {
         this.#asked.add(event.pod.uid);
-        this.#blocked.delete(event.pod.uid);
+        this.#blocks.left(event.pod.uid);
         const evict = event.method === 'evict';
         if (event.dryRun === 'none') {
           return [line('step', `${this.#pod(event)} ${evict ? 'evicting' : 'deleting'}`)];
@@ -107,32 +125,36 @@ export class Narrator {
         return [this.#result(`${podText(event.pod)} ${evict ? 'evicted' : 'deleted'}${suffix}`)];
       }
       case 'pod.blocked': {
+        if (!this.#blocks.isNews(event, this.#nowMs)) return [];
         const why = blockText(event);
-        if (this.#blocked.get(event.pod.uid) === why) return [];
-        this.#blocked.set(event.pod.uid, why);
         const retry = `retry in ${waitText(event.retryInMs)}`;
         return [line('step', `${this.#pod(event)} ${err.warn('blocked')}: ${why}; ${retry}`)];
       }
       case 'pod.gone': {
+        this.#blocks.left(event.pod.uid);
         // Only what we asked for was evicted by us; others went by themselves or by another hand.
         const word = this.#asked.has(event.pod.uid) ? (event.method === 'evict' ? 'evicted' : 'deleted') : 'gone';
         return [this.#result(`${podText(event.pod)} ${word}`)];
       }
       case 'pod.failed':
+        this.#blocks.left(event.pod.uid);
         return [line('error', `${err.bad('error:')} ${this.#pod(event)} could not be removed: ${event.message}`)];
       case 'pod.skipped':
+        this.#blocks.left(event.pod.uid);
         return [line('warning', `${err.warn('warning:')} ${this.#pod(event)} is still there: ${event.message}`)];
       case 'node.finished':
         return this.#nodeFinished(event);
       case 'run.finished': {
-        const text = renderSummary(event, this.#nodes, this.#dryRun, err);
-        return text === '' ? [] : [{ to: 'stderr', kind: event.exitCode === 0 ? 'done' : 'failure', text }];
+        const durationMs = this.#nowMs - (this.#startedMs ?? this.#nowMs);
+        const facts = { nodes: this.#nodes, planned: this.#plannedNodes, dryRun: this.#dryRun, durationMs };
+        const text = renderSummary(event, facts, err);
+        return text === '' ? [] : [{ to: 'stderr', kind: isDone(event) ? 'done' : 'failure', text }];
       }
     }
   }
 
   #planned(plan: DrainPlan, asks: boolean): readonly Line[] {
-    this.#severalNodes = plan.nodes.length > 1;
+    this.#plannedNodes = plan.nodes.length;
     const { stdoutStyle, stderrStyle, verbosity, plan: show, oneScreen } = this.#options;
     const asked = show !== 'never' && (this.#dryRun !== 'none' || this.#verb === 'plan');
     const style = asked ? stdoutStyle : stderrStyle;
@@ -157,22 +179,34 @@ export class Narrator {
     this.#nodes.push(event);
     if (event.outcome !== 'done') {
       // With a single node the summary follows at once and says it.
-      if (!this.#severalNodes) return [];
+      if (this.#plannedNodes <= 1) return [];
       const why = event.message === undefined ? '' : `: ${event.message}`;
       const not = isCordoning(this.#verb) ? `${this.#verb}ed` : 'drained';
-      return [line('notice', `node/${event.node} ${this.#options.stderrStyle.bad(`not ${not}`)}${why}`)];
+      // Its drain may well have been done: the gate comes before or after.
+      const what = event.outcome === 'gate' ? outcomeWords.gate : `not ${not}`;
+      return [line('notice', `node/${event.node} ${this.#options.stderrStyle.bad(what)}${why}`)];
     }
     if (isCordoning(this.#verb)) return [];
     return [this.#result(`node/${event.node} drained${dryRunSuffix(event.dryRun)}`)];
   }
 
+  get #nowMs(): number {
+    return this.#options.clock.monotonic();
+  }
+
   #pod({ pod, node }: { readonly pod: PodId; readonly node: string }): string {
-    return `${podText(pod)}${this.#severalNodes ? ` on node/${node}` : ''}`;
+    return `${podText(pod)}${this.#plannedNodes > 1 ? ` on node/${node}` : ''}`;
   }
 
   #result(text: string): Line {
     return { to: 'stdout', kind: 'result', text: `${indented(text)}\n` };
   }
+}
+
+const rungWords = { delete: 'is deleted past its budget', force: 'is removed by force' } as const;
+
+function startText({ identity, dryRun, runId }: Extract<Event, { readonly type: 'run.started' }>): string {
+  return `${identityText(identity)}${runId === undefined ? '' : `, run ${runId}`}${dryRunSuffix(dryRun)}`;
 }
 
 function podText({ namespace, name }: PodId): string {

@@ -1,15 +1,12 @@
 /** Progress as one line per change and a heartbeat: for logs, pipes and CI. */
 import type { Clock } from '../clock.ts';
 import type { Event } from './events.ts';
-import { heartbeatLine } from './heartbeat.ts';
+import { heartbeatLine, heartbeatMs } from './heartbeat.ts';
 import type { LineKind, Narrator } from './narrator.ts';
 import { RunProgress } from './progress.ts';
 import { harmlessValue } from './harmless.ts';
 import type { TextReporter } from './reporter.ts';
 import type { Sink } from './sink.ts';
-
-/** CI systems kill jobs that are silent for long. */
-const heartbeatMs = 30_000;
 
 export interface PlainOptions {
   readonly narrator: Narrator;
@@ -23,6 +20,7 @@ export function plainReporter({ narrator, stdout, stderr, clock, verbosity }: Pl
   const progress = new RunProgress();
   const hidden = new Set<LineKind>(verbosity > 0 ? [] : ['detail']);
   let beat: { cancel(): void } | undefined;
+  let finished = false;
 
   function schedule(): void {
     beat = clock.after(heartbeatMs, () => {
@@ -40,11 +38,14 @@ export function plainReporter({ narrator, stdout, stderr, clock, verbosity }: Pl
   return {
     emit(event: Event) {
       progress.apply(harmlessValue(event), clock.monotonic());
-      if (event.type === 'run.finished') stop();
+      if (event.type === 'run.finished') {
+        stop();
+        finished = true;
+      }
       for (const { to, kind, text } of narrator.tell(event)) {
         if (!hidden.has(kind)) (to === 'stdout' ? stdout : stderr).write(text);
       }
-      if (event.type === 'node.draining' && !beat) schedule();
+      if (progress.busy && !beat && !finished) schedule();
     },
     close: stop,
   };

@@ -6,15 +6,24 @@ import { elapsedText } from './durations.ts';
 import type { DryRun, Event, Outcome } from './events.ts';
 import { indented } from './harmless.ts';
 import { errorLines } from './error-text.ts';
+import { leftLines, nodesTable, type NodeFinished } from './summary-nodes.ts';
 import type { Style } from './style.ts';
-import { tableLines } from './table.ts';
 
-export type NodeFinished = Extract<Event, { readonly type: 'node.finished' }>;
+export type { NodeFinished } from './summary-nodes.ts';
 export type RunFinished = Extract<Event, { readonly type: 'run.finished' }>;
+
+export interface RunFacts {
+  readonly nodes: readonly NodeFinished[];
+  /** Nodes of the plan; 0 without one. */
+  readonly planned: number;
+  readonly dryRun: DryRun;
+  /** As long as the whole run took by the clock: nodes are drained side by side. */
+  readonly durationMs: number;
+}
 
 const untouchedCodes: ReadonlySet<number> = new Set([exitCodes.usage, exitCodes.refused, exitCodes.cluster]);
 
-const outcomeWords: Record<Outcome, string> = {
+export const outcomeWords: Record<Outcome, string> = {
   done: 'done',
   incomplete: 'incomplete',
   refused: 'refused',
@@ -27,55 +36,72 @@ const outcomeWords: Record<Outcome, string> = {
   drift: 'stopped: the cluster has changed since the plan was made',
 };
 
+/** All that was asked for is done; a reboot may be advisable all the same. */
+export function isDone({ exitCode }: RunFinished): boolean {
+  return exitCode === exitCodes.done || exitCode === exitCodes.rebootAdvisable;
+}
+
 /** Lines for stderr, each ending in a line feed. Long only where something is left to do. */
-export function renderSummary(run: RunFinished, nodes: readonly NodeFinished[], dryRun: DryRun, style: Style): string {
-  if (run.exitCode === 0) return doneText(run, nodes, dryRun, style);
-  const message = run.message ?? (nodes.length === 1 ? nodes[0]?.message : undefined);
-  const hint = run.hint ?? (nodes.length === 1 ? nodes[0]?.hint : undefined);
+export function renderSummary(run: RunFinished, facts: RunFacts, style: Style): string {
+  if (isDone(run)) return doneText(run, facts, style);
+  const { nodes } = facts;
+  const only = nodes.length === 1 && facts.planned <= 1 ? nodes[0] : undefined;
+  const message = run.message ?? only?.message;
+  const hint = run.hint ?? only?.hint;
   const what = `${run.verb} ${outcomeWords[run.outcome]}`;
   const lines = [errorLines(message === undefined ? what : `${what}: ${message}`, undefined, style).trimEnd()];
-  const open = nodes.filter((node) => node.exitCode !== 0 || node.left.length > 0);
-  for (const node of open) lines.push(...nodeLines(node, { codes: nodes.length > 1, said: message, style }));
+  if (only) lines.push(...nodeLines(only, message, style));
+  else if (nodes.length > 0) lines.push(...nodesLines(facts, isCordoning(run.verb), style));
   if (isUntouched(run) && !/left as it was/.test(message ?? '')) lines.push('nothing was changed');
   if (hint !== undefined && hint !== '') lines.push(`${style.strong('hint:')}   ${indented(hint, '        ')}`);
   return `${[...lines, ...commandLines(run, style)].join('\n')}\n`;
 }
 
-function doneText(run: RunFinished, nodes: readonly NodeFinished[], dryRun: DryRun, style: Style): string {
+function doneText(run: RunFinished, { nodes, dryRun, durationMs }: RunFacts, style: Style): string {
   const lines: string[] = [];
-  const gone = nodes.reduce((sum, node) => sum + node.gone, 0);
-  const durationMs = nodes.reduce((sum, node) => sum + node.durationMs, 0);
   if (dryRun !== 'none') {
     lines.push(`nothing was changed${dryRunSuffix(dryRun)}`);
   } else if (nodes.length > 0 && !isCordoning(run.verb)) {
-    const counts = `${counted(nodes.length, 'node')}, ${counted(gone, 'pod')} gone, ${elapsedText(durationMs)}`;
+    const counts = `${counted(nodes.length, 'node')}, ${counted(podsGone(nodes), 'pod')} gone, ${elapsedText(durationMs)}`;
     lines.push(`${style.good(`${run.verb} done`)}: ${counts}`);
   }
-  for (const node of nodes.filter(({ left }) => left.length > 0)) {
-    lines.push(...nodeLines(node, { codes: false, said: undefined, style }));
-  }
+  const [only] = nodes;
+  if (only && nodes.length === 1 && only.left.length > 0) lines.push(...nodeLines(only, undefined, style));
+  else lines.push(...leftLines(nodes, nodes.length > 1));
   if (run.message !== undefined) lines.push(indented(run.message));
   return [...lines, ...commandLines(run, style)].map((line) => `${line}\n`).join('');
 }
 
-function nodeLines(
-  node: NodeFinished,
-  options: { readonly codes: boolean; readonly said: string | undefined; readonly style: Style },
-): string[] {
-  const { message, left } = node;
+/** The only node of a run. */
+function nodeLines(node: NodeFinished, said: string | undefined, style: Style): string[] {
+  const { message, left, exitCode } = node;
+  if (exitCode === exitCodes.done && left.length === 0) return [];
   const parts = [
     outcomeWords[node.outcome],
-    ...(options.codes ? [`exit code ${node.exitCode}`] : []),
     ...(node.gone + left.length > 0 ? [`${counted(node.gone, 'pod')} gone`, `${left.length} left`] : []),
     ...(node.cordonedByUs ? ['left cordoned by this run'] : []),
   ];
-  const rows = left.map((pod) => [`  ${pod.namespace}/${pod.name}`, indented(pod.reason, '    ')]);
   return [
-    options.style.strong(`node/${node.node}: ${parts.join(', ')}`),
-    ...(message === undefined || message === options.said ? [] : [`  ${indented(message, '    ')}`]),
-    ...(options.codes && node.hint !== undefined ? [`  hint: ${indented(node.hint, '    ')}`] : []),
-    ...(rows.length > 0 ? tableLines(['  POD LEFT', 'WHY'], rows) : []),
+    style.strong(`node/${node.node}: ${parts.join(', ')}`),
+    ...(message === undefined || message === said ? [] : [`  ${indented(message, '    ')}`]),
+    ...leftLines([node], false),
   ];
+}
+
+/** Several nodes: those that are done are only counted. */
+function nodesLines({ nodes, planned, durationMs }: RunFacts, cordoning: boolean, style: Style): string[] {
+  const done = nodes.filter(({ exitCode }) => exitCode === exitCodes.done).length;
+  const gone = counted(podsGone(nodes), 'pod');
+  // An end by surprise leaves nodes of which nothing was told.
+  const all = counted(Math.max(planned, nodes.length), 'node');
+  const counts = `${done} of ${all} done, ${gone} gone, ${elapsedText(durationMs)}`;
+  // A cordon finishes only nodes that it could not cordon: nothing to count.
+  const head = cordoning ? [] : [style.strong(counts)];
+  return [...head, ...nodesTable(nodes, outcomeWords), ...leftLines(nodes, true)];
+}
+
+function podsGone(nodes: readonly NodeFinished[]): number {
+  return nodes.reduce((sum, node) => sum + node.gone, 0);
 }
 
 /** Ended before any write, by what these exit codes promise. */

@@ -22,6 +22,30 @@ export function clip(text: string, width: number): string {
   return kept + mark;
 }
 
+/** Cuts text to one line of at most `width` cells by taking out its middle: both ends of a pod's name tell pods apart. */
+export function clipMiddle(text: string, width: number): string {
+  const flat = text.replaceAll('\n', ' ');
+  if (displayWidth(flat) <= width) return flat;
+  const room = width - 3;
+  if (room < 2) return clip(flat, width);
+  const characters = Array.from(flat);
+  const start = fitting(characters, Math.ceil(room / 2));
+  const end = fitting(characters.toReversed(), Math.floor(room / 2)).toReversed();
+  return `${start.join('')}...${end.join('')}`;
+}
+
+/** As many of the first characters as fit. */
+function fitting(characters: readonly string[], room: number): string[] {
+  const kept: string[] = [];
+  let left = room;
+  for (const character of characters) {
+    left -= cellsOf(character);
+    if (left < 0) break;
+    kept.push(character);
+  }
+  return kept;
+}
+
 function cellsOf(character: string): number {
   return (character.codePointAt(0) ?? 0) < 0x7f ? 1 : 2;
 }

@@ -32,6 +32,7 @@ const pod = fc.record({
 const dryRun = fc.constantFrom('none', 'client', 'server');
 const method = fc.constantFrom('evict', 'delete');
 const outcome = fc.constantFrom(
+  'gate',
   'done',
   'incomplete',
   'refused',
@@ -53,7 +54,7 @@ const plan = fc
   .array(
     fc.record({
       pod,
-      action: fc.constantFrom('leave', 'remove', 'wait', 'blocked'),
+      action: fc.constantFrom('leave', 'remove', 'wait', 'complete', 'blocked'),
       message: anyText,
       flag: optionalText,
       budgets: texts,
@@ -77,10 +78,35 @@ const plan = fc
   );
 
 export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
-  fc.record({ type: fc.constant('run.started'), verb: anyText, identity: fc.constant(identity), dryRun }),
+  fc.record({
+    type: fc.constant('run.started'),
+    verb: anyText,
+    identity: fc.constant(identity),
+    dryRun,
+    runId: optionalText,
+  }),
   fc.record({ type: fc.constant('drain.planned'), plan, asks: fc.boolean() }),
   fc.record({ type: fc.constantFrom('warning', 'detail'), message: anyText }),
   fc.record({ type: fc.constantFrom('node.cordoned', 'node.uncordoned'), node, changed: fc.boolean(), dryRun }),
+  fc.record({
+    type: fc.constant('node.step'),
+    node,
+    step: fc.constantFrom('held', 'surge', 'exec', 'gate', 'moved'),
+    message: anyText,
+  }),
+  fc.record({
+    type: fc.constant('node.waiting'),
+    node,
+    waitsFor: fc.constantFrom('turn', 'replacements', 'surge', 'reboot'),
+    message: anyText,
+  }),
+  fc.record({ type: fc.constant('wave.started'), node, wave: number, waves: number, pods: number, label: anyText }),
+  fc.record({
+    type: fc.constant('pod.escalated'),
+    ...commons,
+    rung: fc.constantFrom('delete', 'force'),
+    message: anyText,
+  }),
   fc.record({ type: fc.constant('node.draining'), node, pods: number }),
   fc.record({ type: fc.constant('pod.evicting'), ...commons, method, dryRun }),
   fc.record({

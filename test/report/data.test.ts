@@ -120,4 +120,40 @@ describe('json', () => {
       nodes: [{ node: 'n1', pods: [{ ...web1, result: 'would-go' }] }],
     });
   });
+
+  it('tells per node what was waited for, its waves and steps, and what was done past evictions', async () => {
+    const world = piped({ output: 'json' });
+    const wait = { type: 'node.waiting', node: 'n1', waitsFor: 'replacements' } as const;
+    await play(world, [
+      [0, { ...started, runId: '20260101-000000-k3x9' } as Event],
+      [0, { type: 'node.step', node: 'n1', step: 'held', message: 'held by ops@desk' }],
+      [0, { type: 'wave.started', node: 'n1', wave: 1, waves: 2, pods: 1, label: 'ordinary' }],
+      [0, { ...wait, message: 'web has 0 of 2 ready' }],
+      [0, { ...wait, message: 'web has 1 of 2 ready' }],
+      [0, { type: 'wave.started', node: 'n1', wave: 2, waves: 2, pods: 1, label: 'order 10' }],
+      [0, { type: 'node.waiting', node: 'n1', waitsFor: 'volumes', message: 'claim a/b is attached' }],
+      [0, { ...wait, message: 'db has 0 of 1 ready' }],
+      [0, { type: 'pod.escalated', node: 'n1', pod: web1, rung: 'delete', message: 'for too long' }],
+      [0, { type: 'run.finished', verb: 'drain', outcome: 'done', exitCode: 0, undo: [], resume: [] }],
+    ]);
+    expect(JSON.parse(world.stdout.text)).toMatchObject({
+      runId: '20260101-000000-k3x9',
+      nodes: [
+        {
+          node: 'n1',
+          waits: [
+            { waitsFor: 'replacements', message: 'web has 1 of 2 ready' },
+            { waitsFor: 'volumes', message: 'claim a/b is attached' },
+            { waitsFor: 'replacements', message: 'db has 0 of 1 ready' },
+          ],
+          waves: [
+            { wave: 1, waves: 2, pods: 1, label: 'ordinary' },
+            { wave: 2, waves: 2, pods: 1, label: 'order 10' },
+          ],
+          steps: [{ step: 'held', message: 'held by ops@desk' }],
+          escalated: [{ ...web1, rung: 'delete', message: 'for too long' }],
+        },
+      ],
+    });
+  });
 });

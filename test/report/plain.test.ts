@@ -1,6 +1,7 @@
 /** Plain progress: what a log keeps of a run. */
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../src/report/events.ts';
+import type { Event, PodId } from '../../src/report/events.ts';
+import { goldenRuns } from './golden-runs.ts';
 import { onTerminal, piped, play } from './report-world.ts';
 import {
   blocked,
@@ -9,6 +10,7 @@ import {
   drainPlan,
   evicting,
   gone,
+  nodeEnd,
   nodePlan,
   plan,
   started,
@@ -221,6 +223,144 @@ describe('plain', () => {
     expect(stderr.text).toBe(before);
     report.emit({ type: 'drain.planned', plan: blockedPlan, asks: false });
     expect(stderr.text.slice(before.length)).toMatch(/^the plan has changed:\nnode\/n1/);
+  });
+});
+
+describe('plain, at length', () => {
+  const many: PodId[] = Array.from({ length: 600 }, (_, at) => ({ ...web1, name: `p${at}`, uid: `${at}` }));
+  const draining: Event = { type: 'node.draining', node: 'n1', pods: 600 };
+
+  it('tells 600 pods behind one budget once, and then once a heartbeat with a count', async () => {
+    const { report, stderr, clock } = piped();
+    report.emit(started);
+    report.emit(draining);
+    for (let round = 1; round <= 12; round += 1) {
+      for (const pod of many) report.emit({ ...blocked(pod, 2, round % 2), attempts: round } as Event);
+      // eslint-disable-next-line no-await-in-loop -- time passes in order
+      await clock.advance(5000);
+    }
+    expect(stderr.text.split('\n').slice(2)).toEqual([
+      'pod shop/p0 blocked: budget shop/web needs 2 healthy pods and has 1; retry in 5s',
+      '30s: 600 pods left on node/n1; budget shop/web needs 2 healthy pods and has 0: 600 pods wait for 30s, asked at least 3600 times',
+      '1m00s: 600 pods left on node/n1; budget shop/web needs 2 healthy pods and has 0: 600 pods wait for 1m00s, asked at least 7200 times',
+      '',
+    ]);
+    await report.close();
+  });
+
+  it('keeps to one line a pod on each stream when 600 go', async () => {
+    const world = piped();
+    await play(world, [
+      [0, started],
+      [0, draining],
+      ...many.map((pod): readonly [number, Event] => [0, evicting(pod)]),
+      ...many.map((pod): readonly [number, Event] => [0, gone(pod)]),
+      [0, nodeEnd('n1', 'done', 600)],
+      [0, { type: 'run.finished', verb: 'drain', outcome: 'done', exitCode: 0, undo: [], resume: [] }],
+    ]);
+    const lines = [...world.stdout.text.split('\n'), ...world.stderr.text.split('\n')];
+    expect(lines.filter((line) => /^pod shop\/p\d+ evicted$/.test(line))).toHaveLength(600);
+    expect(lines.filter((line) => line.startsWith('pod '))).toHaveLength(1200);
+    expect(new Set(lines).size).toBe(lines.length - 1);
+  });
+
+  it.each(['waves-and-waits', 'escalation', 'rolling-gate', 'several-nodes'] as const)('tells %s', async (name) => {
+    const world = piped();
+    await play(world, goldenRuns[name] ?? []);
+    await expect(both(world)).toMatchFileSnapshot(`${golden}plain-${name}.txt`);
+    expect(world.clock.waiting).toBe(0);
+  });
+
+  it('says what a node waits for once, until something else happens to it', () => {
+    const { report, stderr } = piped();
+    const wait: Event = { type: 'node.waiting', node: 'n1', waitsFor: 'gate', message: '2 pods are Pending' };
+    for (const event of [wait, wait, { type: 'node.step', node: 'n1', step: 'gate', message: 'passed' } as Event, wait])
+      report.emit(event);
+    expect(stderr.text).toBe('node/n1 waits: 2 pods are Pending\nnode/n1: passed\nnode/n1 waits: 2 pods are Pending\n');
+  });
+
+  it('puts moves on stdout: they are what was asked for', () => {
+    const { report, stdout } = piped();
+    report.emit({ type: 'node.step', node: 'n1', step: 'moved', message: 'would take shop/web-1 from n2' });
+    expect(stdout.text).toBe('node/n1: would take shop/web-1 from n2\n');
+  });
+});
+
+describe('the end of a run', () => {
+  const end: Event = { type: 'run.finished', verb: 'drain', outcome: 'done', exitCode: 0, undo: [], resume: [] };
+  const names = Array.from({ length: 20 }, (_, at) => `n${at + 1}`);
+  const plans: Event = {
+    type: 'drain.planned',
+    plan: drainPlan(names.map((node) => nodePlan([], { node }))),
+    asks: false,
+  };
+
+  it('counts nodes and pods, and takes as long as the clock says: not the sum, and not the time before it began', async () => {
+    const world = piped();
+    await play(world, [
+      [0, started],
+      [0, plans],
+      [100_000, { type: 'node.draining', node: 'n1', pods: 30 }],
+      [61_000, nodeEnd('n1', 'done', 30, { durationMs: 61_000 })],
+      ...names.slice(1).map((node): readonly [number, Event] => [0, nodeEnd(node, 'done', 30, { durationMs: 60_000 })]),
+      [0, end],
+    ]);
+    expect(world.stderr.text).toMatch(/\ndrain done: 20 nodes, 600 pods gone, 1m01s\n$/);
+  });
+
+  it('lists only the nodes that are not done, each hint once, and folds the pods left when they are many', async () => {
+    const left = (count: number, reason: string) =>
+      Array.from({ length: count }, (_, at) => ({ ...web1, name: `p${at}`, uid: `${at}`, reason }));
+    const hint = 'kubectl auth can-i create pods --subresource=eviction -n shop';
+    const budget = 'budget shop/web needs 2 healthy pods and has 2';
+    const world = piped();
+    await play(world, [
+      [0, started],
+      [0, plans],
+      ...names.slice(3).map((node): readonly [number, Event] => [0, nodeEnd(node, 'done', 1)]),
+      [
+        0,
+        nodeEnd('n1', 'incomplete', 0, { left: left(40, 'forbidden'), message: '40 pods could not be removed', hint }),
+      ],
+      [0, nodeEnd('n2', 'incomplete', 0, { left: left(1, 'forbidden'), message: '1 pod could not be removed', hint })],
+      [
+        130_000,
+        nodeEnd('n3', 'timeout', 4, {
+          left: left(2, budget),
+          message: 'the drain of n3 was not done within --timeout 130s',
+          cordonedByUs: false,
+        }),
+      ],
+      [0, { ...end, outcome: 'incomplete', exitCode: 1, message: 'not drained: n1, n2, n3' }],
+    ]);
+    expect(world.stderr.text.slice(world.stderr.text.indexOf('error: '))).toBe(
+      `error: drain incomplete: not drained: n1, n2, n3
+17 of 20 nodes done, 21 pods gone, 2m10s
+  NODE   OUTCOME      EXIT   GONE   LEFT   CORDONED      WHY
+  n1     incomplete   1      0      40     by this run   40 pods could not be removed
+  n2     incomplete   1      0      1      by this run   1 pod could not be removed
+  n3     timeout      124    4      2      -             the drain of n3 was not done within --timeout 130s
+  hint for n1, n2: ${hint}
+  POD LEFT   NODE   WHY
+  40 pods    n1     forbidden
+  shop/p0    n2     forbidden
+  shop/p0    n3     ${budget}
+  shop/p1    n3     ${budget}
+  -o json names every pod
+`,
+    );
+  });
+
+  it('does not forget nodes of which no end was told', async () => {
+    const world = piped();
+    const cut: Event = { ...end, outcome: 'failed', exitCode: 70, message: 'our bug' };
+    await play(world, [
+      [0, started],
+      [0, plans],
+      [0, nodeEnd('n1', 'done', 3)],
+      [0, cut],
+    ]);
+    expect(world.stderr.text).toContain('\n1 of 20 nodes done, 3 pods gone, 0s\n');
   });
 });
 

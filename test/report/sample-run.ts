@@ -1,6 +1,7 @@
 /** Events of runs, as workflows emit them. */
 import type { DrainPlan, NodePlan, PodDecision } from '../../src/drain/plan.ts';
-import type { Event, PodId } from '../../src/report/events.ts';
+import { exitCodes } from '../../src/errors.ts';
+import type { Event, Outcome, PodId } from '../../src/report/events.ts';
 import { aPolicy } from '../support/objects.ts';
 
 export const identity = { context: 'prod', server: 'https://10.0.0.1:6443', user: 'admin' };
@@ -28,11 +29,16 @@ export function nodePlan(pods: readonly PodDecision[], overrides: Partial<NodePl
   return { node: 'n1', uid: 'u-n1', cordoned: false, pods, waves: ['ordinary'], budgetsKnown: true, ...overrides };
 }
 
-export function drainPlan(nodes: readonly NodePlan[], policy: Partial<DrainPlan['policy']> = {}): DrainPlan {
+export function drainPlan(
+  nodes: readonly NodePlan[],
+  policy: Partial<DrainPlan['policy']> = {},
+  budgets: DrainPlan['budgets'] = [],
+): DrainPlan {
   return {
     identity,
     policy: aPolicy(policy),
     nodes,
+    budgets,
   };
 }
 
@@ -186,3 +192,37 @@ export const timedOut: readonly (readonly [afterMs: number, event: Event])[] = [
     },
   ],
 ];
+
+/** A node that has ended, in short. */
+export function nodeEnd(
+  node: string,
+  outcome: Outcome,
+  podsGone: number,
+  differences: Partial<Extract<Event, { readonly type: 'node.finished' }>> = {},
+): Event {
+  return {
+    type: 'node.finished',
+    node,
+    outcome,
+    exitCode: endCodes[outcome],
+    gone: podsGone,
+    left: [],
+    cordonedByUs: true,
+    durationMs: 1000,
+    dryRun: 'none',
+    ...differences,
+  };
+}
+
+const endCodes: Readonly<Record<Outcome, number>> = {
+  done: exitCodes.done,
+  incomplete: exitCodes.incomplete,
+  failed: exitCodes.incomplete,
+  refused: exitCodes.refused,
+  declined: exitCodes.refused,
+  held: exitCodes.held,
+  drift: exitCodes.drift,
+  gate: exitCodes.gate,
+  timeout: exitCodes.timeout,
+  interrupted: 130,
+};

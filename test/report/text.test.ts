@@ -9,7 +9,7 @@ import { harmless, harmlessJson } from '../../src/report/harmless.ts';
 import { chooseColor, chooseProgress } from '../../src/report/modes.ts';
 import { renderPlan } from '../../src/report/plan-text.ts';
 import { plainStyle } from '../../src/report/style.ts';
-import { clip, displayWidth } from '../../src/report/width.ts';
+import { clip, clipMiddle, displayWidth } from '../../src/report/width.ts';
 import { anyText } from './any-event.ts';
 import { blockedPlan, decision, drainPlan, nodePlan, plan, web1 } from './sample-run.ts';
 
@@ -133,13 +133,19 @@ describe('small words', () => {
   it('clips to any width', () => {
     fc.assert(
       fc.property(anyText, fc.nat(30), (text, width) => {
-        const cut = clip(text, width);
-        expect(displayWidth(cut)).toBeLessThanOrEqual(width);
-        expect(cut).not.toContain('\n');
-        if (displayWidth(text) <= width) expect(cut).toBe(text.replaceAll('\n', ' '));
+        for (const cut of [clip(text, width), clipMiddle(text, width)]) {
+          expect(displayWidth(cut)).toBeLessThanOrEqual(width);
+          expect(cut).not.toContain('\n');
+          if (displayWidth(text) <= width) expect(cut).toBe(text.replaceAll('\n', ' '));
+        }
       }),
     );
     expect(clip('abcdefgh', 6)).toBe('abc...');
+    expect(clipMiddle('abcdefghij', 9)).toBe('abc...hij');
+    expect(clipMiddle('abcdefghij', 10)).toBe('abcdefghij');
+    expect(clipMiddle('漢字漢字', 7)).toBe('漢...字');
+    expect(clipMiddle('abcdefghij', 4)).toBe('a...');
+    expect(clipMiddle('ab\ncdefghij', 0)).toBe('');
     expect(clip('漢字漢字', 7)).toBe('漢字...');
   });
 });
