@@ -58,6 +58,9 @@ export function durationFlag(text: FlagText): Flag<number | undefined> {
   });
 }
 
+/** Longer than anybody waits, and a number that journals and saved plans can hold. */
+export const noLimitMs = Number.MAX_SAFE_INTEGER;
+
 /** A wait that has to be asked for: undefined without the flag; alone it waits as long as `bare` says, 0 without limit. */
 export function waitFlag(text: FlagText, bare: string): Flag<number | undefined> {
   return valueFlag<number | undefined>(text, {
@@ -66,7 +69,7 @@ export function waitFlag(text: FlagText, bare: string): Flag<number | undefined>
     bare,
     parse: (given) => {
       const parsed = parseDuration(given);
-      return 'value' in parsed && parsed.value === 0 ? { value: Infinity } : parsed;
+      return 'value' in parsed && parsed.value === 0 ? { value: noLimitMs } : parsed;
     },
   });
 }

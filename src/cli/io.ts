@@ -25,6 +25,13 @@ export interface Platform {
   readonly node: string;
 }
 
+/** Which process this is, and which others there are. */
+export interface ProcessFacts {
+  readonly pid: number;
+  /** Whether this machine has a process of that number. */
+  isAlive(pid: number): boolean;
+}
+
 export interface Io {
   /** Without the interpreter and the script. */
   readonly argv: readonly string[];
@@ -38,6 +45,7 @@ export interface Io {
   readonly workingDirectory: string;
   readonly platform: Platform;
   readonly signals: Signals;
+  readonly self: ProcessFacts;
   /** Ends the process at once. */
   leave(exitCode: ExitCode): void;
 }

@@ -45,7 +45,9 @@ async function workInto(report: RunReport, run: Run, work: WorldWork): Promise<E
   try {
     for (const message of run.warnings) report.emit({ type: 'warning', message });
     cluster = await openCluster(run, listeners(report, settings.get(conversationFlags.verbose)));
-    const exitCode = await work({ cluster, clock, report, prompt: terminalPrompt(io), signal, commandLine });
+    const { outside } = await import('./outside.ts');
+    const prompt = terminalPrompt(io);
+    const exitCode = await work({ cluster, clock, report, prompt, signal, commandLine, ...(await outside(run)) });
     return report.exitCode ?? exitCode;
   } catch (thrown) {
     return endWith(thrown, run, report);

@@ -18,6 +18,7 @@ import {
   type V1DaemonSet,
   type V1Deployment,
   type V1Lease,
+  type V1Namespace,
   type V1Node,
   type V1Pod,
   type VersionInfo,
@@ -62,6 +63,7 @@ export interface GeneratedApi {
   ): Promise<Wire<V1Lease>>;
   deleteLease(lease: Read & { readonly namespace: string }, options: CallOptions): Promise<void>;
   createEvent(event: NewEvent, atMs: number, options: CallOptions): Promise<void>;
+  readNamespace(name: string, options: CallOptions): Promise<Wire<V1Namespace>>;
   readVersion(options: CallOptions): Promise<Wire<VersionInfo>>;
 }
 
@@ -227,6 +229,7 @@ export function createGeneratedApi(transport: Transport): GeneratedApi {
         fieldManager: 'kmaint',
       });
     },
+    readNamespace: (name, options) => wireOf(new CoreV1Api(configured(options)).readNamespaceWithHttpInfo({ name })),
     readVersion: (options) => wireOf(new VersionApi(configured(options)).getCodeWithHttpInfo()),
   };
 }

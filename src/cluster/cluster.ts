@@ -121,6 +121,10 @@ export type Existence = 'exists' | 'missing' | { readonly unknown: string };
 
 export interface Cluster {
   readonly identity: Identity;
+  /** Where a name without one is looked up: the context's namespace, or the user's. */
+  readonly namespace: string;
+  /** What tells this cluster from all others: the uid of kube-system; undefined when it may not be read. */
+  clusterId(options: CallOptions): Promise<string | undefined>;
 
   /** The node, or undefined when there is none of that name. */
   getNode(name: string, options: CallOptions): Promise<Node | undefined>;

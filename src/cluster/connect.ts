@@ -66,6 +66,18 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
 
   return {
     identity: connection.identity,
+    namespace: connection.namespace,
+    async clusterId({ signal }) {
+      const api = await generated();
+      try {
+        return (await api.readNamespace('kube-system', { signal })).metadata?.uid;
+      } catch (error) {
+        const unknown =
+          error instanceof ClusterError && ['cluster.forbidden', 'cluster.not-found'].includes(error.code);
+        if (!unknown) throw error;
+        return undefined;
+      }
+    },
 
     async getNode(name, { signal }) {
       const api = await generated();

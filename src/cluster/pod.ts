@@ -43,6 +43,8 @@ export interface PodScheduling {
   readonly topologySpreadConstraints: readonly Wire<V1TopologySpreadConstraint>[];
   readonly hostPorts: readonly { readonly port: number; readonly protocol: string; readonly hostIP: string }[];
   readonly schedulerName: string;
+  /** While there are any, the scheduler does not look at the pod. */
+  readonly schedulingGates: readonly string[];
   /** Names of DRA claims: kmaint cannot judge them. */
   readonly resourceClaims: readonly string[];
 }
@@ -127,7 +129,9 @@ export function narrowPod(raw: Wire<V1Pod>): Pod {
 }
 
 function schedulingOf({ spec }: Wire<V1Pod>): PodScheduling {
-  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+  // Of init containers only sidecars keep their ports.
+  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  const containers = [...(spec?.containers ?? []), ...sidecars];
   return {
     nodeSelector: spec?.nodeSelector ?? {},
     affinity: spec?.affinity,
@@ -140,6 +144,7 @@ function schedulingOf({ spec }: Wire<V1Pod>): PodScheduling {
       ),
     ),
     schedulerName: spec?.schedulerName ?? 'default-scheduler',
+    schedulingGates: (spec?.schedulingGates ?? []).map(({ name }) => name),
     resourceClaims: (spec?.resourceClaims ?? []).map(({ name }) => name),
   };
 }

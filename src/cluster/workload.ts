@@ -1,5 +1,5 @@
 /** What controls pods (Deployment, ReplicaSet, StatefulSet …), narrowed to what decisions need. */
-import type { V1Deployment, V1Job, V1ReplicaSet, V1StatefulSet } from '@kubernetes/client-node';
+import type { V1DaemonSet, V1Deployment, V1Job, V1ReplicaSet, V1StatefulSet } from '@kubernetes/client-node';
 import { controllerOf, metadataOf, type Controller, type Metadata } from './metadata.ts';
 import type { Wire } from './wire.ts';
 
@@ -19,7 +19,7 @@ export interface Workload extends Metadata {
   readonly kind: WorkloadKind;
   readonly namespace: string;
   readonly controller: Controller | undefined;
-  /** Desired number (`spec.replicas`); for a Job its parallelism. */
+  /** Desired number (`spec.replicas`); for a Job its parallelism, for a DaemonSet the nodes that should have a pod. */
   readonly replicas: number;
   readonly readyReplicas: number;
   readonly availableReplicas: number;
@@ -42,7 +42,15 @@ export interface Workload extends Metadata {
 }
 
 /** Every kind in one: what a kind does not have is undefined. */
-export type WireWorkload = Wire<V1Deployment> & Wire<V1ReplicaSet> & Wire<V1StatefulSet> & Wire<V1Job>;
+export interface WireWorkload {
+  readonly metadata?: Wire<V1Deployment>['metadata'];
+  readonly spec?: Partial<Specs>;
+  readonly status?: Partial<Statuses>;
+}
+
+type Kinds = Wire<V1Deployment> & Wire<V1ReplicaSet> & Wire<V1StatefulSet> & Wire<V1Job>;
+type Specs = NonNullable<Kinds['spec']>;
+type Statuses = NonNullable<Kinds['status']> & NonNullable<Wire<V1DaemonSet>['status']>;
 
 /** The kind of a controller that kmaint knows how to look up, undefined for all others. */
 export function workloadKind({ apiVersion, kind }: Pick<Controller, 'apiVersion' | 'kind'>): WorkloadKind | undefined {
@@ -61,11 +69,11 @@ export function narrowWorkload(kind: WorkloadKind, raw: WireWorkload): Workload 
     kind,
     namespace: raw.metadata?.namespace ?? '',
     controller: controllerOf(raw.metadata),
-    replicas: spec?.replicas ?? spec?.parallelism ?? 1,
-    readyReplicas: status?.readyReplicas ?? status?.ready ?? 0,
-    availableReplicas: status?.availableReplicas ?? 0,
-    updatedReplicas: status?.updatedReplicas ?? 0,
-    statusReplicas: status?.replicas ?? 0,
+    replicas: spec?.replicas ?? spec?.parallelism ?? status?.desiredNumberScheduled ?? 1,
+    readyReplicas: status?.readyReplicas ?? status?.ready ?? status?.numberReady ?? 0,
+    availableReplicas: status?.availableReplicas ?? status?.numberAvailable ?? 0,
+    updatedReplicas: status?.updatedReplicas ?? status?.updatedNumberScheduled ?? 0,
+    statusReplicas: status?.replicas ?? status?.currentNumberScheduled ?? 0,
     settled: (status?.observedGeneration ?? 0) >= metadata.generation,
     paused: spec?.paused ?? false,
     minReadySeconds: spec?.minReadySeconds ?? 0,

@@ -25,12 +25,17 @@ type Scripted = RemovalOutcome | (() => Promise<RemovalOutcome>);
 
 export class FakeCluster implements Cluster {
   readonly identity = { context: 'test', server: 'https://127.0.0.1:6443', user: 'admin' };
+  readonly namespace = 'default';
+  /** What `clusterId` says. */
+  id: string | undefined = 'uid-of-kube-system';
   readonly nodes = new Map<string, Node>();
   readonly pods = new Map<string, Pod>();
   readonly daemonSets = new Map<string, Existence>();
   budgets: readonly Budget[] = [];
   /** What was written, in order: `cordon node1`, `evict shop/web-1`, with ` (dry run)`. */
   readonly writes: string[] = [];
+  /** All that `changeNode` stored, in order. */
+  readonly changes: NodeChange[] = [];
   /** How often each call came that only reads. */
   readonly reads: Partial<Record<keyof Cluster, number>> = {};
   /** When each write came, in ms of the clock. */
@@ -88,6 +93,10 @@ export class FakeCluster implements Cluster {
     if (pod) this.#tell({ type: 'deleted', item: pod });
   }
 
+  clusterId(): Promise<string | undefined> {
+    return this.#answer('clusterId', () => this.id);
+  }
+
   getNode(name: string): Promise<Node | undefined> {
     return this.#answer('getNode', () => this.nodes.get(name));
   }
@@ -125,7 +134,14 @@ export class FakeCluster implements Cluster {
       const stored = this.nodes.get(node.name);
       if (stored?.uid !== node.uid) throw new ClusterError('no such node', { code: 'cluster.not-found', status: 404 });
       if (stored.resourceVersion !== node.resourceVersion) throw conflict(`node ${node.name}`);
-      this.#wrote(`change ${node.name} ${JSON.stringify(change)}${options.dryRun ? ' (dry run)' : ''}`);
+      const cordons = change.unschedulable !== undefined && change.unschedulable !== stored.unschedulable;
+      this.changes.push(change);
+      // Annotations alone are bookkeeping.
+      if (cordons) {
+        this.#wrote(
+          `${change.unschedulable ? 'cordon' : 'uncordon'} ${node.name}${options.dryRun ? ' (dry run)' : ''}`,
+        );
+      }
       const changed: Node = {
         ...stored,
         resourceVersion: this.#nextVersion(),

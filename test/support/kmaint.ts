@@ -1,5 +1,6 @@
 /** Runs programs as a user would: the built kmaint through its door, and kubectl beside it. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 export interface Ended {
@@ -35,6 +36,7 @@ export function run(file: string, words: readonly string[], options: RunOptions 
       HOME,
       // Nobody's own settings.
       XDG_CONFIG_HOME: join(HOME, 'no-such-folder'),
+      XDG_STATE_HOME: join(tmpdir(), `kmaint-test-state-${String(process.pid)}`),
       ...(options.kubeconfig === undefined ? {} : { KUBECONFIG: options.kubeconfig }),
       ...options.env,
     },

@@ -41,6 +41,7 @@ export function aPod(differences: Partial<Pod> = {}): Pod {
       topologySpreadConstraints: [],
       hostPorts: [],
       schedulerName: 'default-scheduler',
+      schedulingGates: [],
       resourceClaims: [],
     },
     containers: [{ name: 'app', image: 'registry.test/app:1', imagePullPolicy: 'IfNotPresent' }],

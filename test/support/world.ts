@@ -4,6 +4,7 @@ import type { Pod } from '../../src/cluster/pod.ts';
 import { podName } from '../../src/cluster/pod.ts';
 import type { DrainOptions } from '../../src/drain/options.ts';
 import type { World } from '../../src/drain/world.ts';
+import type { JournalEntry } from '../../src/journal/journal.ts';
 import type { Event } from '../../src/report/events.ts';
 import { FakeClock } from './clock.ts';
 import { FakeCluster } from './fake-cluster.ts';
@@ -16,6 +17,8 @@ export interface TestWorld extends World {
   /** What the user answers; undefined: there is no terminal. */
   answer: boolean | undefined;
   readonly questions: string[];
+  /** What was written down, in order. */
+  readonly journal: (JournalEntry | { readonly type: 'run' | 'finished' | 'closed'; readonly [key: string]: unknown })[];
   /** Called after each event, to change the cluster behind the workflow's back. */
   onEvent: (event: Event) => void;
   /** Ctrl-C. */
@@ -31,6 +34,7 @@ export function aWorld(pods: readonly Pod[], nodes: readonly Node[] = [aNode()])
   const events: Event[] = [];
   const controller = new AbortController();
   const questions: string[] = [];
+  const journal: TestWorld['journal'] = [];
   const all = <T extends Event['type']>(type: T): Extract<Event, { type: T }>[] =>
     events.filter((event): event is Extract<Event, { type: T }> => event.type === type);
   const world: TestWorld = {
@@ -57,6 +61,22 @@ export function aWorld(pods: readonly Pod[], nodes: readonly Node[] = [aNode()])
     },
     signal: controller.signal,
     interrupt: (reason) => controller.abort(reason),
+    holder: 'tester@here',
+    journals: {
+      newRunId: () => 'run-1',
+      begin: (run) => {
+        journal.push({ type: 'run', nodes: run.nodes });
+        return Promise.resolve({
+          runId: run.runId ?? 'run-1',
+          write: async (entry) => void journal.push(entry),
+          finish: async (outcome, exitCode) => void journal.push({ type: 'finished', outcome, exitCode }),
+          close: async () => void journal.push({ type: 'closed' }),
+        });
+      },
+    },
+    journal,
+    programs: { run: () => Promise.resolve({ kind: 'not-found' }), env: {}, cwd: '/nowhere' },
+    post: () => Promise.resolve(200),
     commandLine: {
       again: (flags = []) => ['kmaint drain node1', ...flags].join(' '),
       command: (words) => ['kmaint', ...words].join(' '),
