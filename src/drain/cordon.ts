@@ -1,9 +1,10 @@
 /** Cordons and uncordons nodes. */
 import type { Node } from '../cluster/node.ts';
-import { exitCodes, KmaintError, type ExitCode } from '../errors.ts';
+import { ClusterError, exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import type { DryRun } from '../report/events.ts';
 import { combineExitCodes, exitCodeOf, outcomeOf } from './outcome.ts';
 import type { CordonOptions } from './options.ts';
+import { cordonVerdict, uncordonVerdict, type CordonClaim } from './ownership/cordon-change.ts';
 import { retryTransient } from './retry.ts';
 import { resolveNodes } from './targets.ts';
 import type { World } from './world.ts';
@@ -11,35 +12,38 @@ import type { World } from './world.ts';
 /** How long a cordon is tried over passing errors of the API server. */
 const retryBudgetMs = 30_000;
 
+export interface CordonRequest extends CordonOptions {
+  readonly unschedulable: boolean;
+  /** Whose cordon it is, and why; with `takeOver` also past the reasons of others. */
+  readonly claim: Omit<CordonClaim, 'nowMs'>;
+  /** What follows on the nodes that are as wanted; its exit code counts where theirs are 0. */
+  readonly after?: (nodes: readonly Node[]) => Promise<ExitCode>;
+}
+
 /**
  * `kmaint cordon` and `kmaint uncordon`: all nodes are resolved before any is changed; one that fails does not keep the
  * others from being tried, and unlike in kubectl it makes the command fail.
  *
  * @returns the exit code, after `run.finished` was emitted
  */
-export async function cordonNodes(
-  world: World,
-  options: CordonOptions & { readonly unschedulable: boolean },
-): Promise<ExitCode> {
-  const { report, cluster, clock, commandLine } = world;
-  const { unschedulable, dryRun } = options;
+export async function cordonNodes(world: World, request: CordonRequest): Promise<ExitCode> {
+  const { report, cluster, clock } = world;
+  const { unschedulable, dryRun } = request;
   const verb = unschedulable ? 'cordon' : 'uncordon';
   report.emit({ type: 'run.started', verb, identity: cluster.identity, dryRun });
-  const nodes = await resolveNodes(world, options.targets);
+  const nodes = await resolveNodes(world, request.targets);
 
-  const codes: ExitCode[] = [];
-  const changed: string[] = [];
-  const failed: string[] = [];
+  const ends: NodeEnd[] = [];
   for (const node of nodes) {
     const startMs = clock.monotonic();
     try {
-      if (await setUnschedulable(world, node, unschedulable, dryRun)) changed.push(node.name);
-      codes.push(exitCodes.done);
+      const changed = await bring(world, node, request);
+      ends.push({ name: node.name, changed, exitCode: exitCodes.done });
     } catch (error) {
       if (!(error instanceof KmaintError)) throw error;
-      failed.push(node.name);
-      const exitCode = exitCodeOf(error, changed.length > 0);
-      codes.push(exitCode);
+      const wrote = ends.some(({ changed }) => changed);
+      const exitCode = exitCodeOf(error, wrote);
+      ends.push({ name: node.name, changed: false, exitCode });
       report.emit({
         type: 'node.finished',
         node: node.name,
@@ -55,10 +59,28 @@ export async function cordonNodes(
       });
     }
   }
+  const open = nodes.filter((_, index) => ends[index]?.exitCode === exitCodes.done);
+  const after = dryRun === 'none' ? await request.after?.(open) : undefined;
+  return finishRun(world, request, ends, after ?? exitCodes.done);
+}
 
-  const exitCode = combineExitCodes(codes);
-  const stored = dryRun === 'none' ? changed : [];
-  const opposite = unschedulable ? 'uncordon' : 'cordon';
+interface NodeEnd {
+  readonly name: string;
+  readonly changed: boolean;
+  readonly exitCode: ExitCode;
+}
+
+function finishRun(
+  { report, commandLine }: World,
+  { unschedulable, dryRun }: CordonRequest,
+  ends: readonly NodeEnd[],
+  after: ExitCode,
+): ExitCode {
+  const [verb, opposite] = unschedulable ? ['cordon', 'uncordon'] : ['uncordon', 'cordon'];
+  const own = combineExitCodes(ends.map((end) => end.exitCode));
+  const exitCode = own === exitCodes.done ? after : own;
+  const failed = ends.filter((end) => end.exitCode !== exitCodes.done).map(({ name }) => name);
+  const stored = dryRun === 'none' ? ends.filter(({ changed }) => changed).map(({ name }) => name) : [];
   report.emit({
     type: 'run.finished',
     verb,
@@ -66,9 +88,53 @@ export async function cordonNodes(
     exitCode,
     message: failed.length > 0 ? `could not ${verb} ${failed.join(', ')}` : undefined,
     undo: exitCode !== exitCodes.done && stored.length > 0 ? [commandLine.command([opposite, ...stored])] : [],
-    resume: exitCode === exitCodes.done ? [] : [commandLine.again()],
+    resume: exitCode === exitCodes.done ? [] : [commandLine.again(exitCode === exitCodes.held ? ['--take-over'] : [])],
   });
   return exitCode;
+}
+
+/** Judges one node and does what follows; on a conflict with another writer it is read and judged again. */
+async function bring(world: World, node: Node, { unschedulable, dryRun, claim }: CordonRequest): Promise<boolean> {
+  const { cluster, clock, report, signal, commandLine } = world;
+  let now: Node | undefined = node;
+  return retryTransient(clock, signal, retryBudgetMs, async () => {
+    // Read again after a failure: what was decided on is history.
+    now ??= await readAgain(world, node);
+    const current = now;
+    now = undefined;
+    const asked = { ...claim, nowMs: clock.now() };
+    const verdict = unschedulable ? cordonVerdict(current, asked) : uncordonVerdict(current, asked);
+    switch (verdict.kind) {
+      case 'refused':
+        throw new KmaintError(verdict.message, {
+          code: 'hold.held',
+          exitCode: exitCodes.held,
+          hint: `to do it all the same: ${commandLine.again(['--take-over'])}`,
+        });
+      case 'nothing':
+        if (verdict.warning !== undefined) report.emit({ type: 'warning', message: verdict.warning });
+        return tell(world, current, unschedulable, dryRun);
+      case 'plain':
+        await patch(world, current, unschedulable, dryRun);
+        return tell(world, current, unschedulable, dryRun);
+      case 'change':
+        if (dryRun !== 'client') {
+          const changed = await cluster.changeNode(current, verdict.change, { dryRun: dryRun === 'server', signal });
+          if (changed.unschedulable !== unschedulable) throw cordonUndone(changed, unschedulable);
+        }
+        return tell(world, current, unschedulable, dryRun);
+    }
+  });
+}
+
+async function readAgain({ cluster, signal }: World, { name, uid }: Node): Promise<Node> {
+  const now = await cluster.getNode(name, { signal });
+  if (now && now.uid === uid) return now;
+  throw new ClusterError(`the node ${name} was ${now ? 'replaced by another of the same name' : 'deleted'} meanwhile`, {
+    code: 'cluster.not-found',
+    status: 404,
+    hint: 'kubectl get nodes',
+  });
 }
 
 /**
@@ -78,27 +144,43 @@ export async function cordonNodes(
  * @throws ClusterError when the patch failed, or did not take
  */
 export async function setUnschedulable(
-  { cluster, clock, report, signal }: Pick<World, 'cluster' | 'clock' | 'report' | 'signal'>,
+  world: Pick<World, 'cluster' | 'clock' | 'report' | 'signal'>,
   node: Node,
   unschedulable: boolean,
   dryRun: DryRun,
 ): Promise<boolean> {
-  const changed = node.unschedulable !== unschedulable;
-  if (changed && dryRun !== 'client') {
-    const patched = await retryTransient(clock, signal, retryBudgetMs, () =>
-      cluster.setUnschedulable(node, unschedulable, { dryRun: dryRun === 'server', signal }),
-    );
-    if (patched.unschedulable !== unschedulable) {
-      throw new KmaintError(
-        `the server accepted the patch, but the node ${node.name} is still ${unschedulable ? 'schedulable' : 'cordoned'}: something in the cluster undid it`,
-        {
-          code: 'cordon.undone',
-          exitCode: exitCodes.incomplete,
-          hint: `kubectl get node ${node.name} -o yaml --show-managed-fields`,
-        },
-      );
-    }
+  const { clock, signal } = world;
+  if (node.unschedulable !== unschedulable) {
+    await retryTransient(clock, signal, retryBudgetMs, () => patch(world, node, unschedulable, dryRun));
   }
+  return tell(world, node, unschedulable, dryRun);
+}
+
+async function patch(
+  { cluster, signal }: Pick<World, 'cluster' | 'signal'>,
+  node: Node,
+  unschedulable: boolean,
+  dryRun: DryRun,
+): Promise<void> {
+  if (dryRun === 'client') return;
+  const patched = await cluster.setUnschedulable(node, unschedulable, { dryRun: dryRun === 'server', signal });
+  if (patched.unschedulable !== unschedulable) throw cordonUndone(patched, unschedulable);
+}
+
+/** The server answered yes, and the node says no. */
+export function cordonUndone({ name }: Node, unschedulable: boolean): KmaintError {
+  return new KmaintError(
+    `the server accepted the patch, but the node ${name} is still ${unschedulable ? 'schedulable' : 'cordoned'}: something in the cluster undid it`,
+    {
+      code: 'cordon.undone',
+      exitCode: exitCodes.incomplete,
+      hint: `kubectl get node ${name} -o yaml --show-managed-fields`,
+    },
+  );
+}
+
+function tell({ report }: Pick<World, 'report'>, node: Node, unschedulable: boolean, dryRun: DryRun): boolean {
+  const changed = node.unschedulable !== unschedulable;
   const type = unschedulable ? 'node.cordoned' : 'node.uncordoned';
   report.emit({ type, node: node.name, changed, dryRun });
   return changed;

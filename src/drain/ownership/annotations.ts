@@ -22,6 +22,7 @@ export interface HoldRecord {
 }
 
 export interface CordonRecord {
+  /** Empty for `kmaint cordon`, which is no run. */
   readonly run: string;
   readonly by: string;
   /** RFC 3339. */

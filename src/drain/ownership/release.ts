@@ -1,0 +1,140 @@
+/** Gives a node back: hold, marks, Lease and, where it is ours and wanted, the cordon. */
+import { createBackoff } from '../../backoff.ts';
+import type { Cluster, NodeChange } from '../../cluster/cluster.ts';
+import type { Node } from '../../cluster/node.ts';
+import { withDeadline, type Clock } from '../../clock.ts';
+import { ClusterError } from '../../errors.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { Report } from '../../report/report.ts';
+import type { CommandLine } from '../world.ts';
+import { holdAnnotation } from './annotations.ts';
+import { releaseChange } from './hold-change.ts';
+import { markNames } from './marks.ts';
+import type { NodeLease } from './node-lease.ts';
+
+/** An interrupted user waits for this. */
+const releaseMs = 5000;
+
+export interface ReleaseContext {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly runId: string;
+  readonly journal: Journal;
+  readonly commandLine: CommandLine;
+}
+
+export interface ReleaseRequest {
+  /** Undo the cordon too, if it is ours. */
+  readonly uncordon: boolean;
+  /** Cordoned before the run came: it stays so. */
+  readonly wasCordoned: boolean;
+}
+
+export interface Released {
+  /** Nothing of the run's hold is left on the node. */
+  readonly released: boolean;
+  readonly uncordoned: boolean;
+}
+
+/** Tries for a few seconds; never throws. What could not be cleaned up is a warning with the commands that do it. */
+export async function releaseNode(
+  context: ReleaseContext,
+  node: Node,
+  lease: NodeLease,
+  request: ReleaseRequest,
+  parent: AbortSignal,
+): Promise<Released> {
+  const { report, clock, runId, journal } = context;
+  const deadline = withDeadline(clock, releaseMs, parent, tooLate);
+  const { signal } = deadline;
+  try {
+    const journalled = new Set<'release' | 'uncordon'>();
+    const written = await persist(clock, signal, () => writeRelease(context, node, request, journalled, signal));
+    if (written) tell(report, written, request);
+    await persist(clock, signal, () => lease.drop({ signal }));
+    for (const step of journalled) await journal.write({ type: 'done', node: node.name, step });
+    return { released: true, uncordoned: written?.change.unschedulable === false };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `the node ${node.name} could not be given back (${why}); the hold of run ${runId} ends by itself within a minute. To clean up: ${cleanUp(context, node, request).join(' && ')}`;
+    report.emit({ type: 'warning', message });
+    return { released: false, uncordoned: false };
+  } finally {
+    deadline.cancel();
+  }
+}
+
+interface Written {
+  readonly change: NodeChange;
+  /** The node as the server has it now. */
+  readonly node: Node;
+}
+
+async function writeRelease(
+  { cluster, runId, journal }: ReleaseContext,
+  node: Node,
+  request: ReleaseRequest,
+  journalled: Set<'release' | 'uncordon'>,
+  signal: AbortSignal,
+): Promise<Written | undefined> {
+  const now = await cluster.getNode(node.name, { signal });
+  // Without the node, or with another of its name, there is nothing left to give back.
+  const change = now && now.uid === node.uid ? releaseChange(now, { runId, ...request }) : undefined;
+  if (!now || !change) return undefined;
+  const steps = change.unschedulable === false ? (['release', 'uncordon'] as const) : (['release'] as const);
+  for (const kind of steps) {
+    if (journalled.has(kind)) continue;
+    await journal.write({ type: 'intent', node: node.name, step: { kind } });
+    journalled.add(kind);
+  }
+  return { change, node: await cluster.changeNode(now, change, { signal }) };
+}
+
+/** Repeats what failed for a passing reason until the signal aborts. */
+async function persist<T>(clock: Clock, signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+  const backoff = createBackoff(100, 1000, Math.random);
+  for (;;) {
+    try {
+      signal.throwIfAborted();
+      return await attempt();
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ClusterError) || !error.transient) throw error;
+      await clock.sleep(backoff.nextMs(), signal);
+    }
+  }
+}
+
+function tell(report: Report, { node, change }: Written, { uncordon }: ReleaseRequest): void {
+  const { name } = node;
+  const restored = markNames(change);
+  if (restored !== '') {
+    report.emit({ type: 'node.step', node: name, step: 'unmarked', message: `restored ${restored}` });
+  }
+  if (change.unschedulable === false) {
+    report.emit({ type: 'node.uncordoned', node: name, changed: true, dryRun: 'none' });
+  }
+  const stays = uncordon && node.unschedulable;
+  const message = stays ? 'given back; it stays cordoned, for the cordon is not ours' : 'given back';
+  report.emit({ type: 'node.step', node: name, step: 'released', message });
+}
+
+/** What the release would have sent, as commands. */
+function cleanUp({ commandLine, runId }: ReleaseContext, node: Node, request: ReleaseRequest): string[] {
+  const { name } = node;
+  // It restores marks as well.
+  if (request.uncordon && !request.wasCordoned) return [commandLine.command(['uncordon', name])];
+  const { labels = {}, annotations = {} } = releaseChange(node, { runId, ...request }) ?? {};
+  const words = (values: Readonly<Record<string, string | null>>): string =>
+    Object.entries(values)
+      .map(([key, value]) => (value === null ? `${key}-` : `${key}=${value}`))
+      .join(' ');
+  return [
+    `kubectl annotate --overwrite node ${name} ${words({ [holdAnnotation]: null, ...annotations })}`,
+    ...(Object.keys(labels).length === 0 ? [] : [`kubectl label --overwrite node ${name} ${words(labels)}`]),
+  ];
+}
+
+function tooLate(): ClusterError {
+  return new ClusterError(`not done within ${releaseMs / 1000} s`, { code: 'cluster.timeout' });
+}

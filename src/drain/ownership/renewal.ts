@@ -1,0 +1,127 @@
+/** Keeps a hold alive until it is given back or lost. */
+import { createBackoff } from '../../backoff.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import type { Node } from '../../cluster/node.ts';
+import { withDeadline, type Clock } from '../../clock.ts';
+import { ClusterError, type KmaintError } from '../../errors.ts';
+import { holdAnnotation } from './annotations.ts';
+import { holdText } from './hold-change.ts';
+import { holdMs } from './judge.ts';
+import { lossOf, lostContact, lostLease } from './loss.ts';
+import type { NodeLease } from './node-lease.ts';
+
+/** How often both are renewed. */
+const renewEveryMs = 20_000;
+/** One renewal; a connection that hangs must not use up the whole hold. */
+const attemptMs = 10_000;
+/** The kubelet writes to its node all the time; that many of its writes in a row are a failure. */
+const maxConflicts = 8;
+
+export interface RenewalContext {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly runId: string;
+  readonly holder: string;
+}
+
+/** What is kept, and since when. */
+export interface Kept {
+  readonly node: Node;
+  readonly lease: NodeLease;
+  readonly cordoned: boolean;
+  readonly wasCordoned: boolean;
+  /** On the monotonic clock: when the annotation was written that stands now. */
+  readonly sinceMs: number;
+}
+
+export interface Renewal {
+  /** Aborts with the reason as soon as the node is not ours any more. */
+  readonly lost: AbortSignal;
+  stop(): void;
+}
+
+/** Starts renewing at once; goes on after an interrupt of the run, until `stop`. */
+export function renewHold(context: RenewalContext, kept: Kept): Renewal {
+  const { clock } = context;
+  const over = new AbortController();
+  const lost = new AbortController();
+  let lastFailure: Error | undefined;
+  let expiry = expireFrom(kept.sinceMs);
+
+  // A timer of its own: it also fires while a request hangs.
+  function expireFrom(sinceMs: number): { cancel(): void } {
+    return clock.after(sinceMs + holdMs - clock.monotonic(), () => end(lostContact(kept.node.name, lastFailure)));
+  }
+  function end(reason: unknown): void {
+    if (over.signal.aborted) return;
+    stop();
+    lost.abort(reason);
+  }
+  function stop(): void {
+    expiry.cancel();
+    over.abort(new Error('the hold is not renewed any more'));
+  }
+  async function run(): Promise<void> {
+    const backoff = createBackoff(1000, 5000, Math.random);
+    let waitMs = renewEveryMs;
+    for (;;) {
+      await clock.sleep(waitMs, over.signal);
+      const startMs = clock.monotonic();
+      try {
+        const loss = await renewOnce(context, kept, over.signal);
+        over.signal.throwIfAborted();
+        if (loss) throw loss;
+        expiry.cancel();
+        expiry = expireFrom(startMs);
+        backoff.reset();
+        waitMs = renewEveryMs;
+      } catch (error) {
+        if (!(error instanceof ClusterError)) throw error;
+        lastFailure = error;
+        waitMs = backoff.nextMs();
+      }
+    }
+  }
+  run().catch(end);
+  return { lost: lost.signal, stop };
+}
+
+/** Renews annotation, then Lease. Resolves to the loss, if the node is not ours any more. */
+async function renewOnce(
+  { cluster, clock, runId, holder }: RenewalContext,
+  { node, lease, cordoned, wasCordoned }: Kept,
+  parent: AbortSignal,
+): Promise<KmaintError | undefined> {
+  const deadline = withDeadline(clock, attemptMs, parent, noAnswer);
+  const { signal } = deadline;
+  try {
+    for (let conflicts = 1; ; conflicts += 1) {
+      const now = await cluster.getNode(node.name, { signal });
+      const loss = lossOf(now, { node, runId, cordoned });
+      if (loss || !now) return loss;
+      const text = holdText({ runId, holder, nowMs: clock.now(), wasCordoned });
+      try {
+        await cluster.changeNode(now, { annotations: { [holdAnnotation]: text } }, { signal });
+        break;
+      } catch (error) {
+        if (!isConflict(error) || conflicts === maxConflicts) throw error;
+      }
+    }
+    const put = await lease.put('renew', { signal });
+    if (put.kind === 'held') return lostLease(node.name, put.message);
+    if (put.kind === 'conflict')
+      throw new ClusterError('the Lease is changed all the time', { code: 'cluster.conflict' });
+    return undefined;
+  } finally {
+    deadline.cancel();
+  }
+}
+
+/** True when somebody else wrote first. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof ClusterError && error.code === 'cluster.conflict';
+}
+
+function noAnswer(): ClusterError {
+  return new ClusterError(`the server did not answer within ${attemptMs / 1000} s`, { code: 'cluster.timeout' });
+}
