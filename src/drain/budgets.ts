@@ -15,6 +15,19 @@ export function budgetsOf(pod: Pod, budgets: readonly Budget[]): readonly Budget
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Budgets by namespace: a pod is only held against those of its own. */
+export type BudgetIndex = ReadonlyMap<string, readonly Budget[]>;
+
+export function indexBudgets(budgets: readonly Budget[]): BudgetIndex {
+  const index = new Map<string, Budget[]>();
+  for (const budget of budgets) {
+    const ofNamespace = index.get(budget.namespace);
+    if (ofNamespace) ofNamespace.push(budget);
+    else index.set(budget.namespace, [budget]);
+  }
+  return index;
+}
+
 /**
  * The order of the server's own decision (kube-apiserver, `pkg/registry/core/pod/storage/eviction.go`): budgets do not
  * count for pending, finished and terminating pods; two of them are refused whatever the pod's health; an unready pod
@@ -37,7 +50,10 @@ function unreadyGoesFree(budget: Budget): boolean {
   return budget.desiredHealthy > 0 && budget.currentHealthy >= budget.desiredHealthy;
 }
 
-/** At this size and with these numbers no eviction will ever be allowed; growing the workload frees it. */
-function isNever(budget: Budget): boolean {
-  return budget.reason === 'SyncFailed' || (budget.expectedPods > 0 && budget.desiredHealthy >= budget.expectedPods);
+/**
+ * At this size and with these numbers no eviction will ever be allowed; growing the workload frees it. A budget that
+ * expects no pods, such as `maxUnavailable` over unmanaged ones, always has 0 allowed (`pkg/controller/disruption`).
+ */
+export function isNever(budget: Budget): boolean {
+  return budget.reason === 'SyncFailed' || budget.expectedPods <= 0 || budget.desiredHealthy >= budget.expectedPods;
 }

@@ -58,7 +58,7 @@ async function forceAway(context: RemovalContext, removal: Removal): Promise<voi
     node,
     step: { kind: 'escalate', pod: `${pod.namespace}/${pod.name}`, uid: pod.uid, rung: 'force' },
   });
-  const message = 'its object is removed: the node is proven dead and nothing on it will confirm its end';
+  const message = 'the node is proven dead, and nothing on it will confirm its end';
   report.emit({ type: 'pod.escalated', node, pod, rung: 'force', message });
   const outcome: RemovalOutcome = await cluster.deletePod(pod, { gracePeriodSeconds: 0, signal: requestSignal });
   if (outcome.kind !== 'accepted' && outcome.kind !== 'gone') {

@@ -1,107 +1,105 @@
-/** `kmaint drain`: plan, consent, cordon, remove, verify. */
-import pLimit from 'p-limit';
-import { anySignal, withDeadline } from '../clock.ts';
+/** `kmaint drain`: plan, consent, take and cordon, remove, verify, give back. */
+import { withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
 import { exitCodes, isAbort, KmaintError, type ExitCode } from '../errors.ts';
+import { noJournal, type Journal, type OpenJournal } from '../journal/journal.ts';
 import { counted } from '../report/counting.ts';
-import type { DryRun } from '../report/events.ts';
-import { noJournal } from '../journal/journal.ts';
-import { followBudgets } from './budget-watch.ts';
-import { setUnschedulable } from './cordon.ts';
-import { rehearse } from './dry-run.ts';
-import { escalationPace } from './escalation.ts';
-import { drainNode, type NodeDrainContext, type NodeResult } from './node-drain.ts';
+import { carryOut } from './carry-out.ts';
+import { driftError, driftOf } from './drift.ts';
+import { withCordonOwners } from './drift-cordon.ts';
+import { factsWanted } from './facts.ts';
+import { refusalOf, tellEnd, type NodeRun } from './node-run.ts';
 import type { DrainOptions } from './options.ts';
-import { combineExitCodes, exitCodeOf, outcomeOf } from './outcome.ts';
-import { isBlocked, planDrain, podsToGo, type DrainPlan, type NodePlan } from './plan.ts';
-import { snapshotReader } from './snapshot.ts';
+import { exitCodeOf, outcomeOf } from './outcome.ts';
+import { createNotifier, withFinalNotice } from './ownership/notify.ts';
+import { planDrain, podsToGo, type DrainPlan } from './plan.ts';
+import { lookAround, type Findings } from './preconditions.ts';
+import { rehearseAll } from './dry-run.ts';
+import { storedOptions } from './resume-options.ts';
+import type { ResumeState } from './resume-state.ts';
+import { runEnd } from './run-end.ts';
+import { snapshotReader, type SnapshotReader } from './snapshot.ts';
 import { resolveNodes } from './targets.ts';
-import { Turns } from './turns.ts';
 import type { World } from './world.ts';
 
-/** One node on its way through the run. */
-interface NodeRun {
-  readonly node: Node;
-  readonly plan: NodePlan;
-  readonly startMs: number;
-  cordonedByUs: boolean;
-  result: NodeResult | undefined;
+/** How a drain came to be run, when not by its own name. */
+export interface DrainMode {
+  readonly verb?: 'drain' | 'apply' | 'resume';
+  /** The saved plan that was agreed to: what differs from it ends the run before any write. */
+  readonly expected?: DrainPlan;
+  /** The run that is gone on with, and its journal, which whoever opened it also closes. */
+  readonly resume?: ResumeState;
+  readonly journal?: Journal;
+}
+
+/** What was read and decided, nothing changed yet. */
+interface Prepared {
+  readonly plan: DrainPlan;
+  readonly asks: boolean;
+  readonly runs: readonly NodeRun[];
+  readonly reader: SnapshotReader;
+  readonly findings: Findings;
 }
 
 /**
- * Drains nodes one after the other. Everything is read and decided before anything is changed: a node whose plan has
- * blockers is left as it was. Then all other nodes are cordoned, in order, and drained.
+ * Drains nodes. Everything is read and decided before anything is changed: a node whose plan has blockers, or that
+ * somebody else works on, is left as it was. Then all other nodes are taken and cordoned, in order, and drained, some at
+ * a time; a rolling run takes them one window after the other and brings them back.
  *
  * @returns the exit code, after `run.finished` was emitted
- * @throws KmaintError when nothing was changed: unknown nodes, an unreachable server, an interrupt while planning
+ * @throws KmaintError when nothing was changed: unknown nodes, an unreachable server, drift, an interrupt while planning
  */
-export async function drainNodes(world: World, options: DrainOptions): Promise<ExitCode> {
+export async function drainNodes(world: World, options: DrainOptions, mode: DrainMode = {}): Promise<ExitCode> {
   const { report, cluster, clock } = world;
+  const { verb = 'drain' } = mode;
   const total = withDeadline(clock, options.totalTimeoutMs, world.signal, () => totalTimeout(options));
   const { signal } = total;
+  const runId = options.dryRun === 'none' ? (mode.resume?.runId ?? world.journals.newRunId()) : undefined;
   try {
-    report.emit({ type: 'run.started', verb: 'drain', identity: cluster.identity, dryRun: options.dryRun });
-    const reader = snapshotReader(world, options.policy, options.chunkSize);
-    const nodes = await resolveNodes({ cluster, signal }, options.targets, options.chunkSize);
-    const snapshots = await reader.readAll(nodes, signal);
-    const plan = planDrain(cluster.identity, snapshots, options.policy, clock.now());
-    const asks =
-      world.prompt.available && !options.assumeYes && options.dryRun === 'none' && !plan.nodes.every(isBlocked);
-    report.emit({ type: 'drain.planned', plan, asks });
-
-    const startMs = clock.monotonic();
-    const runs = snapshots.map(({ node }, index): NodeRun => {
-      // One plan a snapshot, in the same order.
-      const nodePlan = plan.nodes[index] as NodePlan;
-      return { node, plan: nodePlan, startMs, cordonedByUs: false, result: refusal(nodePlan) };
-    });
-    for (const run of runs.filter(({ result }) => result)) finishNode(world, run, options.dryRun);
-
-    const turns = new Turns(clock);
-    const context: NodeDrainContext = {
-      world,
-      options,
-      reader,
-      inFlight: pLimit(options.maxInFlight),
-      turns,
-      journal: noJournal,
-      pace: escalationPace(clock),
-      provenDead: new Set(),
-      signal,
-      writes: { done: false },
-    };
+    report.emit({ type: 'run.started', verb, identity: cluster.identity, dryRun: options.dryRun, runId });
+    const prepared = await prepare(world, options, mode, signal);
+    const { runs, plan, asks } = prepared;
     const open = runs.filter(({ result }) => !result);
-    if (open.length > 0) {
-      if (asks && !(await consent(world, open, plan, signal))) return finishRun(world, options, runs, 'declined');
-      await cordonAll(context, open);
-      await withBudgets(context, turns, () => drainAll(context, open));
+    const finish = (ended?: 'declined'): ExitCode => {
+      const end = runEnd(world, options, verb, runs, { runId: undefined, ended });
+      report.emit(end);
+      return end.exitCode;
+    };
+    if (open.length === 0) return finish();
+    if (options.dryRun !== 'none') {
+      await rehearseAll({ world, options, signal }, open);
+      return finish();
     }
-    return finishRun(world, options, runs);
+    if (asks && !(await consent(world, open, plan, signal))) return finish('declined');
+    return await recorded({ world, options, mode, signal, prepared, open, runId: runId ?? '' });
   } finally {
     total.cancel();
   }
 }
 
-/** Follows the budgets as long as pods are being removed. */
-async function withBudgets({ world, options, signal }: NodeDrainContext, turns: Turns, work: () => Promise<void>) {
-  const over = new AbortController();
-  const { cluster, clock, report } = world;
-  const warn = (message: string): void => report.emit({ type: 'warning', message });
-  if (options.dryRun === 'none' && !options.policy.disableEviction) {
-    await followBudgets({ cluster, clock, turns, warn }, anySignal(signal, over.signal)).synced;
-  }
-  try {
-    await work();
-  } finally {
-    over.abort(new Error('the run is over'));
-  }
-}
+async function prepare(world: World, options: DrainOptions, mode: DrainMode, signal: AbortSignal): Promise<Prepared> {
+  const { report, cluster, clock, prompt } = world;
+  const reader = snapshotReader(world, options.policy, options.chunkSize);
+  const nodes = await resolveNodes({ cluster, signal }, options.targets, options.chunkSize);
+  const wanted = factsWanted(options, prompt.available);
+  const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: wanted });
+  const plan = planDrain(cluster.identity, snapshots, options.policy, clock.now(), facts);
+  const drifts = mode.expected ? driftOf(mode.expected, withCordonOwners(plan, nodes, clock.now())) : [];
+  if (drifts.length > 0) throw driftError(drifts);
+  const findings = await lookAround(world, options, snapshots, mode.resume?.runId, signal);
 
-function refusal(plan: NodePlan): NodeResult | undefined {
-  if (!isBlocked(plan)) return undefined;
-  const blocked = plan.pods.filter(({ action }) => action === 'blocked').length;
-  const message = `${counted(blocked, 'pod')} ${blocked === 1 ? 'is' : 'are'} in the way; the node was left as it was`;
-  return { exitCode: exitCodes.refused, gone: 0, left: [], message };
+  const startMs = clock.monotonic();
+  const runs = snapshots.map(({ node }, index): NodeRun => {
+    // One plan a snapshot, in the same order.
+    const nodePlan = plan.nodes[index] as NodeRun['plan'];
+    const result = refusalOf(nodePlan) ?? findings.refusals.get(node.name);
+    return { node, plan: nodePlan, startMs, cordonedByUs: false, hold: undefined, result, told: false };
+  });
+  const asks =
+    prompt.available && !options.assumeYes && options.dryRun === 'none' && !runs.every(({ result }) => result);
+  report.emit({ type: 'drain.planned', plan, asks });
+  for (const run of runs) tellEnd(world, run, options.dryRun);
+  return { plan, asks, runs, reader, findings };
 }
 
 /** On a terminal the plan that was just shown needs a yes; elsewhere the flags are the consent, as in kubectl. */
@@ -118,94 +116,73 @@ function consent(
   return prompt.confirm(question, { signal });
 }
 
-/** All nodes first, in order, so that the pods of one do not move to the next; a failed cordon ends that node's drain. */
-async function cordonAll(context: NodeDrainContext, runs: readonly NodeRun[]): Promise<void> {
-  const { world, options, signal, writes } = context;
-  for (const run of runs) {
-    try {
-      signal.throwIfAborted();
-      run.cordonedByUs = await setUnschedulable({ ...world, signal }, run.node, true, options.dryRun);
-      if (run.cordonedByUs && options.dryRun === 'none') writes.done = true;
-    } catch (error) {
-      run.result = failureOf(error, context, 'could not cordon the node, so none of its pods was touched: ');
-      finishNode(world, run, options.dryRun);
+interface Recording {
+  readonly world: World;
+  readonly options: DrainOptions;
+  readonly mode: DrainMode;
+  readonly signal: AbortSignal;
+  readonly prepared: Prepared;
+  readonly open: readonly NodeRun[];
+  readonly runId: string;
+}
+
+/** Opens the journal, tells others, does the work, and tells and writes down how it ended, whatever that is. */
+async function recorded({ world, options, mode, signal, prepared, open, runId }: Recording): Promise<ExitCode> {
+  const { cluster, programs, post, clock, report, holder } = world;
+  const { verb = 'drain' } = mode;
+  const own = mode.journal ? undefined : await beginJournal(world, options, open, runId);
+  const journal = mode.journal ?? own ?? noJournal;
+  const notifier = createNotifier(
+    { run: programs.run, post, clock, env: programs.env, cwd: programs.cwd, report },
+    { ownership: options.ownership, runId: journal.runId, verb, identity: cluster.identity, holder },
+  );
+  const { runs, reader, findings } = prepared;
+  let end: { readonly outcome: string; readonly exitCode: ExitCode } | undefined;
+  try {
+    return await withFinalNotice(notifier, signal, async () => {
+      await notifier.started(names(open), signal);
+      const untouched = await carryOut({ world, options, mode, signal, journal, reader, findings }, open);
+      const finished = runEnd(world, options, verb, runs, { runId: journal.runId, untouched: names(untouched) });
+      end = finished;
+      // Before the last event, for what goes wrong with the notice is told as well.
+      await notifier.finished(finished);
+      report.emit(finished);
+      return finished.exitCode;
+    });
+  } catch (error) {
+    const reason: unknown = isAbort(error, signal) ? signal.reason : error;
+    if (reason instanceof KmaintError) {
+      const exitCode = exitCodeOf(reason, true);
+      end = { outcome: outcomeOf(exitCode), exitCode };
     }
+    throw error;
+  } finally {
+    // What has no end was broken off by a bug of ours; it can be resumed all the same.
+    if (end) await own?.finish(end.outcome, end.exitCode);
+    await own?.close();
   }
 }
 
-async function drainAll(context: NodeDrainContext, runs: readonly NodeRun[]): Promise<void> {
-  const { world, options, signal } = context;
-  for (const run of runs.filter(({ result }) => !result)) {
-    try {
-      signal.throwIfAborted();
-      run.result =
-        options.dryRun === 'none'
-          ? await drainNode(context, { ...run.node, unschedulable: true })
-          : await rehearse(context, run.plan, options.dryRun);
-    } catch (error) {
-      run.result = failureOf(error, context, '');
-    }
-    finishNode(world, run, options.dryRun);
-  }
-}
-
-function failureOf(error: unknown, { signal, writes }: NodeDrainContext, prefix: string): NodeResult {
-  const aborted = isAbort(error, signal);
-  const reason: unknown = aborted ? signal.reason : error;
-  if (!(reason instanceof KmaintError)) throw error;
-  return {
-    exitCode: exitCodeOf(reason, writes.done),
-    gone: 0,
-    left: [],
-    message: aborted ? reason.message : `${prefix}${reason.message}`,
-    hint: reason.hint,
-  };
-}
-
-function finishNode({ report, clock }: World, run: NodeRun, dryRun: DryRun): void {
-  if (!run.result) return;
-  const { exitCode, gone, left, message, hint } = run.result;
-  report.emit({
-    type: 'node.finished',
-    node: run.node.name,
-    outcome: outcomeOf(exitCode),
-    exitCode,
-    gone,
-    left,
-    message,
-    hint,
-    cordonedByUs: run.cordonedByUs && dryRun === 'none',
-    durationMs: clock.monotonic() - run.startMs,
-    dryRun,
-  });
-}
-
-function finishRun(
-  { report, commandLine }: World,
-  { dryRun }: DrainOptions,
-  runs: readonly NodeRun[],
-  ended?: 'declined',
-): ExitCode {
-  const exitCode = ended ? exitCodes.refused : combineExitCodes(runs.map(({ result }) => result?.exitCode ?? 0));
-  const unfinished = runs.filter(({ result }) => result?.exitCode !== exitCodes.done).map(({ node }) => node.name);
-  const cordoned = runs.filter(({ cordonedByUs }) => cordonedByUs).map(({ node }) => node.name);
-  const failed = exitCode !== exitCodes.done;
-  report.emit({
-    type: 'run.finished',
+function beginJournal(
+  { cluster, journals, commandLine }: World,
+  options: DrainOptions,
+  open: readonly NodeRun[],
+  runId: string,
+): Promise<OpenJournal> {
+  const stored = storedOptions(options);
+  return journals.begin({
+    runId,
     verb: 'drain',
-    outcome: ended ?? outcomeOf(exitCode),
-    exitCode,
-    message: ended ? 'not confirmed' : failed && runs.length > 1 ? `not drained: ${unfinished.join(', ')}` : undefined,
-    undo: failed && dryRun === 'none' && cordoned.length > 0 ? [commandLine.command(['uncordon', ...cordoned])] : [],
-    resume: failed ? [commandLine.again(exitCode === exitCodes.refused ? liftingFlags(runs) : [])] : [],
+    identity: cluster.identity,
+    command: commandLine.again(),
+    options: stored.options,
+    leftOut: stored.leftOut,
+    nodes: open.map(({ node }) => ({ name: node.name, uid: node.uid, wasCordoned: node.unschedulable })),
   });
-  return exitCode;
 }
 
-/** What would let a refused drain go on, when flags alone can. */
-function liftingFlags(runs: readonly NodeRun[]): readonly string[] {
-  const flags = runs.flatMap(({ plan }) => plan.pods.flatMap(({ blockers }) => blockers.map(({ flag }) => flag)));
-  return flags.every((flag) => flag !== undefined) ? [...new Set(flags)] : [];
+function names(runs: readonly { readonly node: Node }[]): readonly string[] {
+  return runs.map(({ node }) => node.name);
 }
 
 function totalTimeout({ totalTimeoutMs }: DrainOptions): KmaintError {

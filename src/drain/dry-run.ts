@@ -1,21 +1,60 @@
 /** The dry runs of a drain: tells what would happen, and with `server` lets the API server have its say. */
+import pLimit, { type LimitFunction } from 'p-limit';
 import { podName } from '../cluster/pod.ts';
 import { exitCodes } from '../errors.ts';
 import { counted } from '../report/counting.ts';
 import type { DryRun, PodLeft, RemovalMethod } from '../report/events.ts';
-import type { NodeDrainContext, NodeResult } from './node-drain.ts';
+import { setUnschedulable } from './cordon.ts';
+import type { NodeResult } from './node-result.ts';
+import { failureOf, tellEnd, type NodeRun } from './node-run.ts';
+import type { DrainOptions } from './options.ts';
 import { podsToGo, type NodePlan, type PodDecision } from './plan.ts';
+import type { World } from './world.ts';
+
+export interface RehearsalContext {
+  readonly world: World;
+  readonly options: DrainOptions;
+  readonly signal: AbortSignal;
+}
+
+/** Goes through cordons and drains as a run would, in order; each node has its result afterwards. */
+export async function rehearseAll(context: RehearsalContext, runs: readonly NodeRun[]): Promise<void> {
+  const { world, options, signal } = context;
+  const { dryRun } = options;
+  if (dryRun === 'none') return;
+  const inFlight = pLimit(options.maxInFlight);
+  const failed = { signal, writes: { done: false } };
+  for (const run of runs) {
+    try {
+      signal.throwIfAborted();
+      run.cordonedByUs = await setUnschedulable({ ...world, signal }, run.node, true, dryRun);
+    } catch (error) {
+      run.result = failureOf(error, failed, 'could not cordon the node, so none of its pods was touched: ');
+      tellEnd(world, run, dryRun);
+    }
+  }
+  for (const run of runs.filter(({ result }) => !result)) {
+    try {
+      signal.throwIfAborted();
+      run.result = await rehearse(context, run.plan, inFlight, dryRun);
+    } catch (error) {
+      run.result = failureOf(error, failed, '');
+    }
+    tellEnd(world, run, dryRun);
+  }
+}
 
 /**
  * Each pod is asked for once and alone: nothing is stored, so no budget is used up, and three pods of a budget that
  * allows one may all be told yes. A pod that would have to wait is a warning, one that can never go is left.
  */
-export async function rehearse(
-  context: NodeDrainContext,
+async function rehearse(
+  context: RehearsalContext,
   plan: NodePlan,
+  inFlight: LimitFunction,
   dryRun: Exclude<DryRun, 'none'>,
 ): Promise<NodeResult> {
-  const { world, options, inFlight } = context;
+  const { world, options } = context;
   const { report } = world;
   const method: RemovalMethod = options.policy.disableEviction ? 'delete' : 'evict';
   const outgoing = podsToGo(plan);
@@ -45,7 +84,7 @@ export async function rehearse(
 }
 
 async function ask(
-  { world, options, signal }: NodeDrainContext,
+  { world, options, signal }: RehearsalContext,
   pod: PodDecision,
   method: RemovalMethod,
 ): Promise<'ok' | { readonly wait: string } | { readonly never: string }> {

@@ -6,13 +6,19 @@ import type { Blocker, DrainPolicy, LeaveReason, NodeSnapshot, Risk } from './pl
 export interface FilterVerdict {
   /** Set when the pod is left alone; then there are no blockers. */
   readonly leave: LeaveReason | undefined;
+  /** The pod stays, but the drain waits until it has finished; then there are no blockers either. */
+  readonly complete: boolean;
   readonly blockers: readonly Blocker[];
   readonly risks: readonly Risk[];
 }
 
+/** Cluster API's label by which the owner of a pod says what a drain does with it. */
+const drainLabel = 'cluster.x-k8s.io/drain';
+
 /**
  * Runs a pod through the filters of `k8s.io/kubectl/pkg/drain/filters.go` in their order, with the same pods left alone
- * and the same pods refused. Unlike there, all reasons of a pod are kept: the last one does not hide the others.
+ * and the same pods refused. Unlike there, all reasons of a pod are kept: the last one does not hide the others; and
+ * the label `cluster.x-k8s.io/drain` comes before the filters that ask for a flag.
  */
 export function filterPod(
   pod: Pod,
@@ -27,11 +33,14 @@ export function filterPod(
   if (ownedByDaemonSet(pod) && !pod.finished) {
     const verdict = daemonSetVerdict(pod, daemonSets, policy);
     if (verdict === 'leave') return left('daemonset');
-    if ('blocker' in verdict) return { leave: undefined, blockers: [verdict.blocker], risks };
+    if ('blocker' in verdict) return { leave: undefined, complete: false, blockers: [verdict.blocker], risks };
     risks.push(verdict.risk);
   }
   if (pod.mirror) return left('mirror');
-  if (pod.finished) return { leave: undefined, blockers, risks };
+  const asked = labelVerdict(pod);
+  if (asked && 'risk' in asked) risks.push(asked.risk);
+  else if (asked) return asked;
+  if (pod.finished) return { leave: undefined, complete: false, blockers, risks };
 
   if (!policy.deleteEmptyDirData && pod.volumes.some((volume) => volume.kind === 'emptyDir')) {
     blockers.push({
@@ -50,7 +59,32 @@ export function filterPod(
       });
     }
   }
-  return { leave: undefined, blockers, risks };
+  return { leave: undefined, complete: false, blockers, risks };
+}
+
+/** False for pods that no drain would remove, whatever else is known: those are not worth further requests. */
+export function mayLeave(pod: Pod): boolean {
+  const asked = labelVerdict(pod);
+  return !pod.mirror && !pod.finished && !ownedByDaemonSet(pod) && (asked === undefined || 'risk' in asked);
+}
+
+/** Cluster API compares the values without regard to case. */
+function labelVerdict(pod: Pod): FilterVerdict | { readonly risk: Risk } | undefined {
+  const value = pod.labels[drainLabel];
+  switch (value?.toLowerCase()) {
+    case undefined:
+    case 'drain':
+      return undefined;
+    case 'skip':
+      return left('skip-label');
+    case 'wait-completed':
+    case 'waitcompleted':
+      return pod.finished ? left('completed') : { leave: undefined, complete: true, blockers: [], risks: [] };
+    default:
+      return {
+        risk: { kind: 'unknown-label', message: `its label ${drainLabel}=${value} says nothing that is known` },
+      };
+  }
 }
 
 /** Since Kubernetes 1.34 only `apps/v1` counts; a DaemonSet of another group is a controller like any other. */
@@ -59,7 +93,7 @@ export function ownedByDaemonSet(pod: Pod): boolean {
 }
 
 function left(reason: LeaveReason): FilterVerdict {
-  return { leave: reason, blockers: [], risks: [] };
+  return { leave: reason, complete: false, blockers: [], risks: [] };
 }
 
 /** Whole seconds, and strictly more of them than asked, as kubectl counts. */

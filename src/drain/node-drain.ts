@@ -3,19 +3,22 @@ import type { LimitFunction } from 'p-limit';
 import { anySignal, withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
 import { podName } from '../cluster/pod.ts';
-import { exitCodes, isAbort, KmaintError, type ExitCode } from '../errors.ts';
-import { counted } from '../report/counting.ts';
-import type { PodLeft } from '../report/events.ts';
-import type { DrainOptions } from './options.ts';
+import { exitCodes, isAbort, KmaintError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
-import { awaitCompletion } from './departure.ts';
+import type { ContinuityContext } from './continuity/context.ts';
+import type { Owners } from './continuity/owners.ts';
+import { awaitVolumes } from './continuity/volumes.ts';
 import { escalationOf } from './escalation.ts';
+import { finishedResult, hasFailed, resultOf, type NodeResult } from './node-result.ts';
+import type { DrainOptions } from './options.ts';
 import { exitCodeOf } from './outcome.ts';
 import { isBlocked, planNode, podsToGo, type NodePlan, type PodDecision } from './plan.ts';
 import { Presence } from './presence.ts';
-import { removePod, type Removal, type RemovalContext } from './removal.ts';
+import type { Removal, RemovalContext } from './removal.ts';
 import type { SnapshotReader } from './snapshot.ts';
 import type { Turns } from './turns.ts';
+import { policyFor } from './unreachable/profile.ts';
+import { removeWaves } from './wave-removal.ts';
 import type { World } from './world.ts';
 
 /** How often pods that came back (they tolerate the cordon, or name the node) are removed again. */
@@ -34,18 +37,13 @@ export interface NodeDrainContext {
   readonly pace: (signal: AbortSignal) => Promise<void>;
   /** Names of nodes that are proven to be off. */
   readonly provenDead: ReadonlySet<string>;
+  /** Uids of pods that kmaint itself runs in: they go last. */
+  readonly ownPods: ReadonlySet<string>;
+  readonly owners: Owners;
   /** The run's signal: an interrupt or `--total-timeout`. */
   readonly signal: AbortSignal;
   /** Whether anything was written in this run; set here when it is. */
   readonly writes: { done: boolean };
-}
-
-export interface NodeResult {
-  readonly exitCode: ExitCode;
-  readonly gone: number;
-  readonly left: readonly PodLeft[];
-  readonly message?: string | undefined;
-  readonly hint?: string | undefined;
 }
 
 /** Drains a node that is cordoned already. Answers and time-outs are results; only our own bugs are thrown. */
@@ -59,7 +57,7 @@ export async function drainNode(context: NodeDrainContext, node: Node): Promise<
   } catch (error) {
     const reason: unknown = isAbort(error, deadline.signal) ? deadline.signal.reason : error;
     if (!(reason instanceof KmaintError)) throw error;
-    return result(exitCodeOf(reason, context.writes.done), removals, reason.message, reason.hint);
+    return resultOf(exitCodeOf(reason, context.writes.done), removals, reason.message, reason.hint);
   } finally {
     deadline.cancel();
     requests.cancel();
@@ -73,8 +71,10 @@ async function drainRounds(
   parent: AbortSignal,
   requestSignal: AbortSignal,
 ): Promise<NodeResult> {
-  const { world, options, reader } = context;
+  const { world, options, reader, journal } = context;
   const { report, clock, cluster } = world;
+  // Once and for all: a node that changes its state meanwhile is no drift.
+  const policy = policyFor(node, options.policy);
   const over = new AbortController();
   const signal = anySignal(parent, over.signal);
   const presence = new Presence(
@@ -87,14 +87,14 @@ async function drainRounds(
     clock,
     report,
     node: node.name,
-    policy: options.policy,
+    policy,
     presence,
     turns: context.turns,
-    journal: context.journal,
+    journal,
     pace: context.pace,
     escalation: escalationOf(
       options.escalation,
-      options.policy.gracePeriodSeconds,
+      policy.gracePeriodSeconds,
       clock.monotonic(),
       context.provenDead.has(node.name),
     ),
@@ -103,66 +103,58 @@ async function drainRounds(
     requestSignal,
     wrote: () => (context.writes.done = true),
   };
+  const continuity: ContinuityContext = {
+    cluster,
+    clock,
+    report,
+    node: node.name,
+    signal,
+    journal,
+    owners: context.owners,
+  };
   presence.broken.catch((error: unknown) => over.abort(error));
   try {
     for (let round = 1; ; round += 1) {
-      const plan = planNode(await reader.read(node, signal), options.policy, clock.now());
+      const plan = planNode(await reader.read(node, signal), policy, clock.now());
       const refusal = driftOf(plan, removals);
-      if (refusal !== undefined) return result(exitCodes.drift, removals, refusal);
+      if (refusal !== undefined) return resultOf(exitCodes.drift, removals, refusal);
 
       const outgoing = podsToGo(plan).filter(({ uid }) => !isSettled(removals.get(uid)));
       if (round === 1) report.emit({ type: 'node.draining', node: node.name, pods: outgoing.length });
-      if (outgoing.length === 0) return finished(removals);
-      if (round > maxRounds) return result(exitCodes.incomplete, removals, comeBack(outgoing, removals));
+      if (outgoing.length === 0) return await settled(continuity, options, plan, presence, removals);
+      if (round > maxRounds) return resultOf(exitCodes.incomplete, removals, comeBack(outgoing, removals));
 
       await presence.synced;
-      await removeWaves(removal, plan, outgoing, removals);
-      if (hasFailed(removals)) return finished(removals);
+      await removeWaves(
+        { removal, continuity, options: options.continuity, ownPods: context.ownPods },
+        plan,
+        outgoing,
+        removals,
+      );
+      if (hasFailed(removals)) return finishedResult(removals);
     }
   } finally {
     over.abort(new Error('the drain of the node is over'));
   }
 }
 
-/** Removes the pods of one wave after those of the other; none begins after a failure. */
-async function removeWaves(
-  context: RemovalContext,
-  { waves }: NodePlan,
-  outgoing: readonly PodDecision[],
-  removals: Map<string, Removal>,
-): Promise<void> {
-  const occurring = [...new Set(outgoing.map(({ wave }) => wave))].sort((a, b) => a - b);
-  for (const wave of occurring) {
-    const pods = outgoing.filter((pod) => pod.wave === wave);
-    if (waves.length > 1) {
-      const label = waves[wave] ?? '';
-      const position = { wave: wave + 1, waves: waves.length };
-      context.report.emit({ type: 'wave.started', node: context.node, ...position, pods: pods.length, label });
-    }
-    await removeAll(context, pods, removals);
-    if (hasFailed(removals)) return;
+/** The pods are gone; with `--wait-volumes` the node is drained when its volumes are detached as well. */
+async function settled(
+  context: ContinuityContext,
+  { continuity: { volumesMs } }: DrainOptions,
+  plan: NodePlan,
+  presence: Presence,
+  removals: ReadonlyMap<string, Removal>,
+): Promise<NodeResult> {
+  if (volumesMs !== undefined) {
+    await presence.synced;
+    const staying = new Set(plan.pods.filter(({ action }) => action === 'leave').map(({ uid }) => uid));
+    const pods = presence.pods.filter(({ uid }) => staying.has(uid));
+    const end = await awaitVolumes(context, pods, { timeoutMs: volumesMs });
+    if (end.kind === 'timeout')
+      return resultOf(exitCodes.timeout, removals, `its volumes are not detached: ${end.message}`);
   }
-}
-
-function hasFailed(removals: ReadonlyMap<string, Removal>): boolean {
-  return [...removals.values()].some(({ state }) => state === 'failed');
-}
-
-/** Removes these pods side by side; a failure of one lets the others go on. */
-async function removeAll(
-  context: RemovalContext,
-  outgoing: readonly PodDecision[],
-  removals: Map<string, Removal>,
-): Promise<void> {
-  const ends = await Promise.allSettled(
-    outgoing.map(({ namespace, name, uid, action }) => {
-      const removal: Removal = { pod: { namespace, name, uid }, state: 'waiting-for-turn', message: undefined };
-      removals.set(uid, removal);
-      return action === 'complete' ? awaitCompletion(context, removal) : removePod(context, removal);
-    }),
-  );
-  const rejected = ends.find((end) => end.status === 'rejected');
-  if (rejected) throw rejected.reason;
+  return finishedResult(removals);
 }
 
 /** A pod that needs no further work in this run; one that came back has a new uid and is not among them. */
@@ -194,29 +186,6 @@ function comeBack(outgoing: readonly PodDecision[], removals: Map<string, Remova
     return `${podName(pod)}${owner}`;
   });
   return `pods keep coming back to the cordoned node: ${pods.join(', ')}; they tolerate the cordon or name the node, so scale their owners down first`;
-}
-
-function finished(removals: ReadonlyMap<string, Removal>): NodeResult {
-  const failed = [...removals.values()].filter(({ state }) => state === 'failed');
-  if (failed.length === 0) return result(exitCodes.done, removals);
-  return result(exitCodes.incomplete, removals, `${counted(failed.length, 'pod')} could not be removed`);
-}
-
-function result(
-  exitCode: ExitCode,
-  removals: ReadonlyMap<string, Removal>,
-  message?: string,
-  hint?: string,
-): NodeResult {
-  const all = [...removals.values()];
-  const left = all
-    .filter(({ state }) => state !== 'gone' && state !== 'completed')
-    .map(({ pod, state, message: why }) => ({
-      ...pod,
-      reason: why ?? (state === 'waiting-for-turn' ? 'not asked to go yet' : state),
-    }))
-    .sort((a, b) => (podName(a) < podName(b) ? -1 : 1));
-  return { exitCode, gone: all.length - left.length, left, message, hint };
 }
 
 function nodeTimeout(node: Node, { timeoutMs }: DrainOptions): KmaintError {

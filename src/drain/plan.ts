@@ -1,13 +1,14 @@
 /** The plan of a drain as a value: what would happen to every pod of every node, with all reasons. */
+import type { Placement } from '../capacity/placement.ts';
 import type { Budget } from '../cluster/budget.ts';
 import type { Existence, Identity } from '../cluster/cluster.ts';
 import type { Controller } from '../cluster/metadata.ts';
 import type { Node } from '../cluster/node.ts';
 import type { Pod } from '../cluster/pod.ts';
-import { podName } from '../cluster/pod.ts';
-import { budgetsOf, budgetVerdict } from './budgets.ts';
-import { filterPod } from './filters.ts';
-import { budgetRisks, podRisks, strictRisks } from './risks.ts';
+import { planBudgets, type BudgetPlan } from './budget-plan.ts';
+import { decide } from './decide.ts';
+import type { ClusterFacts } from './facts.ts';
+import { planScope, type PlanScope } from './plan-scope.ts';
 import { waveKey, wavesOf } from './waves.ts';
 
 /** What the user allows; kubectl's flags, names and default safety, except `ignoreDaemonSets`, which defaults to true. */
@@ -51,6 +52,8 @@ export type LeaveReason =
   | 'mirror'
   /** Its label `cluster.x-k8s.io/drain` is `skip`. */
   | 'skip-label'
+  /** It has finished, and its label asks for no more than to wait for that. */
+  | 'completed'
   /** `--skip-wait-for-delete-timeout`: it should have been gone for longer than that. */
   | 'terminating-too-long';
 
@@ -84,7 +87,24 @@ export type RiskKind =
   | 'budget-settling'
   | 'finalizers'
   | 'shorter-grace'
-  | 'immediate';
+  | 'immediate'
+  /** It may take more than five minutes to stop. */
+  | 'long-grace'
+  /** Its label `cluster.x-k8s.io/drain` has a value without a meaning. */
+  | 'unknown-label'
+  /** The data of a generic ephemeral volume goes with the pod. */
+  | 'ephemeral-volume'
+  | 'job'
+  /** Its workload's template names the node. */
+  | 'bound-by-name'
+  | 'single-replica'
+  /** Every ready replica of the cluster's DNS or of a controller of its network is on the nodes of the plan. */
+  | 'system-replicas'
+  /** Its data is on the node's own disk. */
+  | 'local-volume'
+  | 'image-never'
+  | 'does-not-fit'
+  | 'fit-unknown';
 
 export interface Risk {
   readonly kind: RiskKind;
@@ -111,6 +131,8 @@ export interface PodDecision {
   readonly wave: number;
   /** Longest time its containers get to end, in seconds. */
   readonly graceSeconds: number;
+  /** Whether its replacement finds room elsewhere; undefined when nobody looked, or none is expected. */
+  readonly placement?: Placement | undefined;
 }
 
 export interface NodePlan {
@@ -130,29 +152,50 @@ export interface DrainPlan {
   readonly identity: Identity;
   readonly policy: DrainPolicy;
   readonly nodes: readonly NodePlan[];
+  /** Those that have a say, over all pods of all nodes; empty where budgets could not be read. */
+  readonly budgets: readonly BudgetPlan[];
 }
 
 /**
  * Decides what a drain would do to every pod of these nodes. Pure: same input, same plan, whatever the order of the
  * nodes' pods.
  *
- * @param nowMs milliseconds since the epoch; only `--skip-wait-for-delete-timeout` looks at it
+ * @param nowMs milliseconds since the epoch; `--skip-wait-for-delete-timeout` and the ends of long grace periods look at it
+ * @param facts what else was read; without it fewer risks are known, but nothing is decided otherwise
  */
 export function planDrain(
   identity: Identity,
   snapshots: readonly NodeSnapshot[],
   policy: DrainPolicy,
   nowMs: number,
+  facts?: ClusterFacts,
 ): DrainPlan {
-  return { identity, policy, nodes: snapshots.map((snapshot) => planNode(snapshot, policy, nowMs)) };
+  const scope = planScope(snapshots, policy, nowMs, facts);
+  return {
+    identity,
+    policy,
+    nodes: snapshots.map((snapshot) => nodePlan(snapshot, policy, nowMs, scope)),
+    budgets: planBudgets({
+      leaving: scope.leaving,
+      budgets: [...new Set(snapshots.flatMap(({ budgets }) => budgets ?? []))],
+      bypassed: policy.disableEviction,
+      draining: scope.draining,
+      podsByNamespace: facts?.podsByNamespace ?? new Map<string, readonly Pod[]>(),
+      placements: scope.placements,
+    }),
+  };
 }
 
-/** The part of {@link planDrain} for one node. */
+/** The part of {@link planDrain} for one node, from nothing but its own pods. */
 export function planNode(snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number): NodePlan {
+  return nodePlan(snapshot, policy, nowMs, planScope([snapshot], policy, nowMs, undefined));
+}
+
+function nodePlan(snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number, scope: PlanScope): NodePlan {
   const { node } = snapshot;
-  const decisions = snapshot.pods.map((pod) => ({ pod, decision: decide(pod, snapshot, policy, nowMs) }));
+  const decisions = snapshot.pods.map((pod) => ({ pod, decision: decide(pod, snapshot, policy, nowMs, scope) }));
   const going = decisions.filter(({ decision }) => decision.action !== 'leave');
-  const { labels, indices } = wavesOf(going.map(({ pod }) => waveKey(pod, 0)));
+  const { labels, indices } = wavesOf(going.map(({ pod }) => waveKey(pod, scope.orderOf(pod))));
   const waveOf = new Map(going.map(({ decision }, index) => [decision.uid, indices[index] ?? 0]));
   return {
     node: node.name,
@@ -172,43 +215,6 @@ export function isBlocked(plan: NodePlan): boolean {
 /** The pods that have to be gone at the end. */
 export function podsToGo(plan: NodePlan): readonly PodDecision[] {
   return plan.pods.filter((pod) => pod.action === 'remove' || pod.action === 'wait' || pod.action === 'complete');
-}
-
-function decide(pod: Pod, snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number): Omit<PodDecision, 'wave'> {
-  const verdict = filterPod(pod, snapshot.daemonSets, policy, nowMs);
-  const decision = {
-    namespace: pod.namespace,
-    name: pod.name,
-    uid: pod.uid,
-    controller: pod.controller,
-    leave: verdict.leave,
-    graceSeconds: policy.gracePeriodSeconds ?? pod.terminationGracePeriodSeconds,
-  };
-  if (verdict.leave) return { ...decision, action: 'leave', blockers: [], risks: [], budgets: [] };
-
-  const matching = budgetsOf(pod, snapshot.budgets ?? []);
-  const budget = budgetVerdict(pod, matching);
-  const risks = [...verdict.risks, ...podRisks(pod, policy), ...budgetRisks(pod, budget, policy)];
-  const blockers = [...verdict.blockers];
-  if (budget.kind === 'several' && !policy.disableEviction) {
-    blockers.push({
-      kind: 'several-budgets',
-      message: `is matched by several budgets (${budget.budgets.map(podName).join(', ')}), and the server refuses to evict such a pod`,
-      flag: undefined,
-    });
-  }
-  if (policy.strict) {
-    for (const risk of risks.filter(({ kind }) => strictRisks.has(kind))) {
-      blockers.push({ kind: 'strict', message: risk.message, flag: undefined });
-    }
-  }
-  return {
-    ...decision,
-    action: blockers.length > 0 ? 'blocked' : pod.deletionTimestamp === undefined ? 'remove' : 'wait',
-    blockers,
-    risks,
-    budgets: matching.map(({ name }) => name),
-  };
 }
 
 function byName(a: PodDecision, b: PodDecision): number {

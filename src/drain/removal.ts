@@ -176,7 +176,7 @@ async function announceDeletion(context: RemovalContext, { pod, message }: Remov
     node,
     pod,
     rung: 'delete',
-    message: `is deleted past its budget to be gone by the deadline${why}`,
+    message: `to be gone by the deadline${why}`,
   });
 }
 

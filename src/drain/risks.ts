@@ -1,14 +1,28 @@
 /** What a drain may cost, said before it happens; risks stop nothing unless `--strict` asks for it. */
 import type { Pod } from '../cluster/pod.ts';
-import { podName } from '../cluster/pod.ts';
+import { deletionTimeMs, podName } from '../cluster/pod.ts';
 import type { BudgetVerdict } from './budgets.ts';
 import type { DrainPolicy, Risk, RiskKind } from './plan.ts';
 
 /** The risks that `--strict` turns into blockers: the drain could not end well. */
-export const strictRisks: ReadonlySet<RiskKind> = new Set(['budget-never', 'tolerates-unschedulable']);
+export const strictRisks: ReadonlySet<RiskKind> = new Set([
+  'budget-never',
+  'tolerates-unschedulable',
+  'bound-by-name',
+  'does-not-fit',
+  'local-volume',
+  'single-replica',
+]);
 
-/** Everything that removing this pod puts at risk, from the pod alone. */
-export function podRisks(pod: Pod, policy: DrainPolicy): Risk[] {
+/** A pod that may take longer than this to end is worth a word. */
+const longGraceSeconds = 300;
+
+/**
+ * Everything that removing this pod puts at risk, from the pod alone.
+ *
+ * @param nowMs milliseconds since the epoch: when it would be asked to go
+ */
+export function podRisks(pod: Pod, policy: DrainPolicy, nowMs: number): Risk[] {
   const risks: Risk[] = [];
   if (!pod.finished) {
     for (const volume of pod.volumes) {
@@ -20,7 +34,18 @@ export function podRisks(pod: Pod, policy: DrainPolicy): Risk[] {
         );
       } else if (volume.kind === 'hostPath') {
         risks.push({ kind: 'host-path', message: `its hostPath volume ${volume.name} stays behind on this node` });
+      } else if (volume.kind === 'ephemeral') {
+        risks.push({
+          kind: 'ephemeral-volume',
+          message: `data of its ephemeral volume ${volume.name} is deleted with its claim`,
+        });
       }
+    }
+    if (pod.controller?.kind === 'Job') {
+      risks.push({
+        kind: 'job',
+        message: `its Job ${pod.controller.name} counts it as failed and begins its work anew`,
+      });
     }
   }
   if (pod.finalizers.length > 0) {
@@ -35,8 +60,21 @@ export function podRisks(pod: Pod, policy: DrainPolicy): Risk[] {
       message: `tolerates the cordon, so its ${pod.controller.kind} may bring it straight back to this node`,
     });
   }
-  risks.push(...graceRisks(pod, policy));
+  risks.push(...graceRisks(pod, policy), ...longGraceRisks(pod, policy, nowMs));
   return risks;
+}
+
+/** Of a terminating pod the deletion time counts, which no later wish prolongs. */
+function longGraceRisks(pod: Pod, policy: DrainPolicy, nowMs: number): Risk[] {
+  if (pod.finished) return [];
+  const graceMs = (policy.gracePeriodSeconds ?? pod.terminationGracePeriodSeconds) * 1000;
+  const endMs = deletionTimeMs(pod) ?? nowMs + graceMs;
+  const seconds = Math.ceil((endMs - nowMs) / 1000);
+  if (!(seconds > longGraceSeconds)) return [];
+  const asked = pod.deletionTimestamp === undefined ? ' if it is asked now' : '';
+  // No calendar has the end of the longest grace periods that can be written.
+  const end = endMs > 8.64e15 ? '' : `, until ${new Date(endMs).toISOString().replace(/\.\d{3}Z$/, 'Z')}${asked}`;
+  return [{ kind: 'long-grace', message: `may take ${seconds}s to stop${end}` }];
 }
 
 function graceRisks(pod: Pod, policy: DrainPolicy): Risk[] {

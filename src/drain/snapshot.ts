@@ -4,15 +4,24 @@ import type { Existence } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/node.ts';
 import type { Pod } from '../cluster/pod.ts';
 import { ClusterError } from '../errors.ts';
+import type { ClusterFacts, FactsWanted } from './facts.ts';
 import { daemonSetName, ownedByDaemonSet } from './filters.ts';
 import type { DrainPolicy, NodeSnapshot } from './plan.ts';
+import { FactsReader } from './read-facts.ts';
 import type { World } from './world.ts';
+
+export interface Reading {
+  /** One for each node, in their order. */
+  readonly snapshots: readonly NodeSnapshot[];
+  /** Undefined when no more than the snapshots was wanted. */
+  readonly facts: ClusterFacts | undefined;
+}
 
 export interface SnapshotReader {
   /** Reads a node's pods, and what their verdicts depend on. */
   read(node: Node, signal: AbortSignal): Promise<NodeSnapshot>;
-  /** The same for several nodes at once, one snapshot each, in their order. */
-  readAll(nodes: readonly Node[], signal: AbortSignal): Promise<readonly NodeSnapshot[]>;
+  /** The same for several nodes at once, and as much beyond them as is wanted. */
+  readAll(nodes: readonly Node[], signal: AbortSignal, wanted: { readonly facts: FactsWanted }): Promise<Reading>;
 }
 
 /**
@@ -25,6 +34,7 @@ export function snapshotReader(
   chunkSize: number,
 ): SnapshotReader {
   const lookups = new Map<string, Promise<Existence>>();
+  const factsReader = new FactsReader({ cluster, report }, chunkSize);
   let mayReadBudgets = true;
 
   async function readBudgets(signal: AbortSignal): Promise<readonly Budget[] | undefined> {
@@ -65,10 +75,19 @@ export function snapshotReader(
     return { node, pods, daemonSets, budgets: await budgets };
   }
 
-  async function readAll(nodes: readonly Node[], signal: AbortSignal): Promise<readonly NodeSnapshot[]> {
+  async function readAll(
+    nodes: readonly Node[],
+    signal: AbortSignal,
+    wanted: { readonly facts: FactsWanted },
+  ): Promise<Reading> {
     const budgets = readBudgets(signal);
-    const [, ...snapshots] = await Promise.all([budgets, ...nodes.map((node) => snapshot(node, budgets, signal))]);
-    return snapshots;
+    const [, room, ...snapshots] = await Promise.all([
+      budgets,
+      factsReader.readRoom(wanted.facts, signal),
+      ...nodes.map((node) => snapshot(node, budgets, signal)),
+    ]);
+    const facts = wanted.facts === 'none' ? undefined : await factsReader.read(snapshots, room, signal);
+    return { snapshots, facts };
   }
 
   return {

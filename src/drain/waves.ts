@@ -1,5 +1,7 @@
 /** In which order pods go: the pods of a wave begin when those of the former ones are gone. */
 import type { Pod } from '../cluster/pod.ts';
+import { parseSelector, type LabelMatcher } from '../cluster/selector.ts';
+import type { OrderRule } from './plan.ts';
 
 /** Sorts first by `order`, then by `tier`. */
 export interface WaveKey {
@@ -9,9 +11,25 @@ export interface WaveKey {
   readonly tier: 0 | 1 | 2;
 }
 
+/** The number that `--order` gives to a pod. */
+export type OrderOf = (pod: Pod) => number;
+
 /** Priorities of Kubernetes' own classes (`scheduling.SystemCriticalPriority`). */
 const clusterCritical = 2_000_000_000;
 const nodeCritical = 2_000_001_000;
+
+/**
+ * Compiles the rules of `--order`: the first that matches a pod's labels counts, all other pods have 0.
+ *
+ * @throws UsageError for a rule whose selector is none
+ */
+export function orderBy(rules: readonly OrderRule[]): OrderOf {
+  const compiled = rules.map(({ order, selector }): readonly [number, LabelMatcher] => [
+    order,
+    parseSelector(selector),
+  ]);
+  return ({ labels }) => compiled.find(([, matches]) => matches(labels))?.[0] ?? 0;
+}
 
 /** The wave of one pod, by its priority class: what others may need while they end goes last. */
 export function waveKey(pod: Pod, order: number): WaveKey {

@@ -1,5 +1,6 @@
 /** The facts that workflows emit; reporters choose the words. Additive within a major schema version. */
 import type { Identity } from '../cluster/cluster.ts';
+import type { Explanation } from '../drain/explain.ts';
 import type { DrainPlan } from '../drain/plan.ts';
 import type { ExitCode } from '../errors.ts';
 
@@ -61,6 +62,8 @@ export type Event =
       /** The user is asked to agree to this plan next: it has to be shown, however quiet the run. */
       readonly asks: boolean;
     }
+  /** What was asked for by `kmaint why`. */
+  | { readonly type: 'explained'; readonly explanation: Explanation }
   /** Something the user should know; shown once each. */
   | { readonly type: 'warning'; readonly message: string }
   /** A step that is worth a line at `-v`. */

@@ -1,5 +1,6 @@
 /** A whole run as one object of JSON, at its end. */
 import type { Identity } from '../cluster/cluster.ts';
+import type { Explanation } from '../drain/explain.ts';
 import type { DrainPlan } from '../drain/plan.ts';
 import type { ExitCode } from '../errors.ts';
 import type { DryRun, Event, NodeStep, NodeWait, Outcome, PodId, PodLeft } from './events.ts';
@@ -50,6 +51,7 @@ export function jsonReporter({ stdout }: { readonly stdout: Sink }): TextReporte
   let dryRun: DryRun | undefined;
   let runId: string | undefined;
   let plan: DrainPlan | undefined;
+  let explanation: Explanation | undefined;
   let finished = false;
 
   function node(name: string): NodeResult {
@@ -70,6 +72,9 @@ export function jsonReporter({ stdout }: { readonly stdout: Sink }): TextReporte
         return;
       case 'drain.planned':
         plan = event.plan;
+        return;
+      case 'explained':
+        ({ explanation } = event);
         return;
       case 'warning':
         warnings.add(event.message);
@@ -119,7 +124,7 @@ export function jsonReporter({ stdout }: { readonly stdout: Sink }): TextReporte
       }
       case 'run.finished': {
         const { verb, outcome, exitCode, message, code, hint, undo, resume } = event;
-        const head = { schema: schemaVersion, verb, runId, identity, dryRun, plan };
+        const head = { schema: schemaVersion, verb, runId, identity, dryRun, plan, explanation };
         const body = { nodes: [...nodes.values()], warnings: [...warnings] };
         const end = { outcome, exitCode, message, code, hint, undo, resume };
         stdout.write(`${harmlessJson({ ...head, ...body, ...end }, 2)}\n`);

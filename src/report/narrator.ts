@@ -7,8 +7,9 @@ import { counted } from './counting.ts';
 import { waitText } from './durations.ts';
 import type { DryRun, Event, PodId } from './events.ts';
 import { harmlessValue, indented } from './harmless.ts';
+import { renderExplanation } from './explain-text.ts';
 import { dryRunSuffix, identityText } from './identity-text.ts';
-import { planHeadline, renderBlockers, renderPlan, renderRisks } from './plan-text.ts';
+import { planHeadline, renderBlockers, renderBudgets, renderPlan, renderRisks } from './plan-text.ts';
 import type { Style } from './style.ts';
 import { isCordoning, isDone, outcomeWords, renderSummary, type NodeFinished } from './summary.ts';
 
@@ -80,6 +81,10 @@ export class Narrator {
         return [line('notice', startText(event))];
       case 'drain.planned':
         return this.#planned(event.plan, event.asks);
+      case 'explained':
+        return [
+          { to: 'stdout', kind: 'result', text: renderExplanation(event.explanation, this.#options.stdoutStyle) },
+        ];
       case 'warning':
         if (this.#warned.has(event.message)) return [];
         this.#warned.add(event.message);
@@ -95,6 +100,7 @@ export class Narrator {
         this.#waits.delete(event.node);
         const text = `node/${event.node}: ${event.message}`;
         // What moves is what was asked for; the other steps are on the way there.
+        if (event.step === 'held' || event.step === 'released') return [line('detail', err.faint(text))];
         return [event.step === 'moved' ? this.#result(text) : line('notice', text)];
       }
       case 'node.waiting':
@@ -168,9 +174,11 @@ export class Narrator {
     const lines: Line[] = again ? [line('notice', 'the plan has changed:')] : [];
     if (asked || asks || show === 'always') return [...lines, { to: asked ? 'stdout' : 'stderr', kind: 'plan', text }];
     for (const node of plan.nodes) lines.push(line('notice', planHeadline(node, plan)));
-    const blockers = renderBlockers(plan, stderrStyle);
-    const risks = renderRisks(plan, stderrStyle);
+    const blockers = renderBlockers(plan, stderrStyle, verbosity);
+    const budgets = renderBudgets(plan, stderrStyle, verbosity);
+    const risks = renderRisks(plan, stderrStyle, verbosity);
     if (blockers !== '') lines.push({ to: 'stderr', kind: 'blockers', text: blockers });
+    if (budgets !== '') lines.push({ to: 'stderr', kind: 'warning', text: budgets });
     if (risks !== '') lines.push({ to: 'stderr', kind: 'warning', text: risks });
     return lines;
   }

@@ -53,6 +53,11 @@ export function renderBlockers(plan: DrainPlan, style: Style, verbosity = 0): st
   return textOf(blockerLines(plan, style, verbosity));
 }
 
+/** How far budgets go, over all pods of the plan; empty when they let all go at once. */
+export function renderBudgets(plan: DrainPlan, style: Style, verbosity = 0): string {
+  return textOf(budgetLines(plan.budgets, style, verbosity));
+}
+
 /** What to know before going on, by reason; empty when there is nothing. */
 export function renderRisks(plan: DrainPlan, style: Style, verbosity = 0): string {
   return textOf(riskLines(plan, style, verbosity));

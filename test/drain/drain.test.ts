@@ -27,7 +27,7 @@ describe('a drain', () => {
     const world = aWorld(two);
     expect(await run(world)).toBe(0);
     expect(world.cluster.writes).toEqual(['cordon node1', 'evict shop/web-1', 'evict shop/web-2']);
-    expect(world.events.map(({ type }) => type)).toEqual([
+    expect(world.events.map(({ type }) => type).filter((type) => type !== 'node.step')).toEqual([
       'run.started',
       'drain.planned',
       'node.cordoned',
@@ -171,7 +171,7 @@ describe('consent', () => {
 describe('cordoning', () => {
   it('that is forbidden stops the drain of that node: no pod is touched', async () => {
     const world = aWorld(two);
-    world.cluster.failures.set('setUnschedulable', forbidden);
+    world.cluster.failures.set('changeNode', forbidden);
     expect(await run(world)).toBe(4);
     expect(world.cluster.writes).toEqual([]);
     expect(world.only('node.finished')).toMatchObject({ outcome: 'failed', hint: 'ask for it' });
@@ -180,13 +180,13 @@ describe('cordoning', () => {
   it('is retried over passing errors', async () => {
     const world = aWorld([]);
     let failures = 2;
-    world.cluster.failures.set('setUnschedulable', unavailable);
+    world.cluster.failures.set('changeNode', unavailable);
     const done = run(world);
     while (failures > 0) {
       await world.clock.advance(700);
       failures -= 1;
     }
-    world.cluster.failures.delete('setUnschedulable');
+    world.cluster.failures.delete('changeNode');
     expect(await done).toBe(0);
     expect(world.cluster.writes).toEqual(['cordon node1']);
   });
@@ -439,7 +439,7 @@ describe('waiting', () => {
     expect(world.only('run.finished')).toMatchObject({
       outcome: 'interrupted',
       undo: ['kmaint uncordon node1'],
-      resume: ['kmaint drain node1'],
+      resume: ['kmaint resume run-1'],
     });
   });
 
@@ -462,7 +462,13 @@ describe('reading', () => {
     world.cluster.daemonSets.set('shop/agent', 'exists');
     const targets = { names: nodes.map(({ name }) => name), selector: undefined };
     expect(await run(world, { targets, dryRun: 'client' })).toBe(0);
-    expect(world.cluster.reads).toEqual({ listBudgets: 1, daemonSetExists: 1, listPods: 3, getNode: 3 });
+    expect(world.cluster.reads).toEqual({
+      listBudgets: 1,
+      daemonSetExists: 1,
+      listPods: 3,
+      getNode: 3,
+      getWorkload: 1,
+    });
   });
 });
 

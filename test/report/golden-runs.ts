@@ -315,6 +315,27 @@ const dryRun: Script = [
   [0, finished('done', 0)],
 ];
 
+const explained: Script = [
+  [0, { type: 'run.started', verb: 'why', identity, dryRun: 'none' }],
+  [
+    7,
+    {
+      type: 'explained',
+      explanation: {
+        kind: 'poddisruptionbudget',
+        namespace: 'shop',
+        name: 'web',
+        verdict: 'blocked',
+        sentences: ['budget shop/web allows no disruption now'],
+        arithmetic: ['1 healthy - 2 wanted = 0 allowed'],
+        pods: [{ namespace: 'shop', name: 'web-1', node: 'n1', healthy: false, state: 'CrashLoopBackOff' }],
+        fixes: ['kubectl logs web-1 -n shop --previous'],
+      },
+    },
+  ],
+  [0, { type: 'run.finished', verb: 'why', outcome: 'done', exitCode: 0, undo: [], resume: [] }],
+];
+
 /** By the name of the file. */
 export const goldenRuns: Readonly<Record<string, Script>> = {
   done,
@@ -327,4 +348,5 @@ export const goldenRuns: Readonly<Record<string, Script>> = {
   'rolling-gate': rollingGate,
   interrupted,
   'dry-run': dryRun,
+  explained,
 };

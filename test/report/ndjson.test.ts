@@ -127,6 +127,7 @@ type Fields<E> = { readonly [K in Exclude<keyof E, 'type'>]-?: undefined extends
 const eventFields: { readonly [T in Event['type']]: Fields<EventOf<T>> } = {
   'run.started': { verb: 'always', identity: 'always', dryRun: 'always', runId: 'sometimes' },
   'drain.planned': { plan: 'always', asks: 'always' },
+  explained: { explanation: 'always' },
   warning: { message: 'always' },
   detail: { message: 'always' },
   'node.cordoned': { node: 'always', changed: 'always', dryRun: 'always' },
@@ -232,5 +233,5 @@ const vocabulary: Vocabulary = {
     gate: true,
   },
   dryRuns: { none: true, client: true, server: true },
-  methods: { evict: true, delete: true },
+  methods: { evict: true, delete: true, surge: true },
 };

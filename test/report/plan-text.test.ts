@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { BudgetPlan } from '../../src/drain/budget-plan.ts';
 import type { Placement } from '../../src/capacity/placement.ts';
 import { planDrain, type DrainPlan } from '../../src/drain/plan.ts';
-import { renderPlan, renderRisks } from '../../src/report/plan-text.ts';
+import { renderBudgets, renderPlan, renderRisks } from '../../src/report/plan-text.ts';
 import { plainStyle } from '../../src/report/style.ts';
 import { aBudget, aNode, aPod, aPolicy, aSnapshot, aVolume } from '../support/objects.ts';
 import { decision, drainPlan, identity, nodePlan, web1, web2 } from './sample-run.ts';
@@ -158,6 +158,10 @@ describe('budgets', () => {
     const blocks = (text: string): number => text.split('\n').filter((line) => line.startsWith('  shop/b')).length;
     expect([blocks(shown(fifty)), blocks(shown(fifty, 1))]).toEqual([20, 50]);
     expect(shown(fifty)).toContain('\n  and 30 more; -v shows them\n');
+  });
+
+  it('are told alone where the plan is not shown', () => {
+    expect(renderBudgets(withBudgets([budget()]), plainStyle)).toBe(shown([budget()]));
   });
 
   it('cannot forge lines', () => {

@@ -1,0 +1,285 @@
+/** Carries a consented plan out: takes the nodes, drains them, some at a time, and gives them back. */
+import pLimit from 'p-limit';
+import { anySignal } from '../clock.ts';
+import type { Node } from '../cluster/node.ts';
+import { exitCodes, isAbort } from '../errors.ts';
+import type { Journal } from '../journal/journal.ts';
+import { followBudgets } from './budget-watch.ts';
+import { createOwners } from './continuity/owners.ts';
+import type { DrainMode } from './drain.ts';
+import { escalationPace } from './escalation.ts';
+import { drainNode, type NodeDrainContext } from './node-drain.ts';
+import type { NodeResult } from './node-result.ts';
+import { failureOf, tellEnd, type NodeRun } from './node-run.ts';
+import type { DrainOptions } from './options.ts';
+import { outcomeOf } from './outcome.ts';
+import { heldByOther, takeNode, type Hold } from './ownership/hold.ts';
+import { createNodeEvents, type NodeEvents } from './ownership/node-events.ts';
+import type { HoldContext } from './ownership/swap.ts';
+import type { Findings } from './preconditions.ts';
+import { rollNodes } from './rolling/loop.ts';
+import { resolveCount, runWindow } from './rolling/window.ts';
+import type { SnapshotReader } from './snapshot.ts';
+import { Turns } from './turns.ts';
+import { setOutOfService } from './unreachable/out-of-service.ts';
+import { nodeProfile } from './unreachable/profile.ts';
+import { proveOff } from './unreachable/proof.ts';
+import type { World } from './world.ts';
+
+export interface CarryOut {
+  readonly world: World;
+  readonly options: DrainOptions;
+  readonly mode: DrainMode;
+  readonly signal: AbortSignal;
+  readonly journal: Journal;
+  readonly reader: SnapshotReader;
+  readonly findings: Findings;
+}
+
+/** What all nodes of the run share. */
+interface Shared extends CarryOut {
+  readonly drain: NodeDrainContext;
+  readonly holds: HoldContext;
+  readonly events: NodeEvents;
+}
+
+/**
+ * Works on these nodes; each has its result when this resolves, and was told about.
+ *
+ * @returns those that the run did not come to: as they were
+ */
+export async function carryOut(work: CarryOut, runs: readonly NodeRun[]): Promise<readonly NodeRun[]> {
+  const { world, options, signal } = work;
+  const { cluster, clock, report } = world;
+  const turns = new Turns(clock);
+  const shared = share(work, turns);
+  const over = new AbortController();
+  const warn = (message: string): void => report.emit({ type: 'warning', message });
+  if (!options.policy.disableEviction) {
+    await followBudgets({ cluster, clock, turns, warn }, anySignal(signal, over.signal)).synced;
+  }
+  try {
+    return options.rolling ? await roll(shared, runs) : await drainAll(shared, runs);
+  } finally {
+    over.abort(new Error('the run is over'));
+    await Promise.all(runs.map((run) => giveBack(shared, run)));
+  }
+}
+
+function share(work: CarryOut, turns: Turns): Shared {
+  const { world, options, signal, journal, reader, findings } = work;
+  const { cluster, clock, report, commandLine, holder } = world;
+  const drain: NodeDrainContext = {
+    world,
+    options,
+    reader,
+    inFlight: pLimit(options.maxInFlight),
+    turns,
+    journal,
+    pace: escalationPace(clock),
+    provenDead: new Set(),
+    ownPods: findings.ownPods,
+    owners: createOwners(cluster),
+    signal,
+    writes: { done: work.mode.resume !== undefined },
+  };
+  const events = createNodeEvents({
+    cluster,
+    clock,
+    report,
+    runId: journal.runId,
+    holder,
+    options: options.ownership,
+  });
+  const holds: HoldContext = {
+    cluster,
+    clock,
+    report,
+    commandLine,
+    signal,
+    runId: journal.runId,
+    holder,
+    options: options.ownership,
+    journal,
+    leases: { usable: true },
+    kuredLocks: findings.kuredLocks,
+  };
+  return { ...work, drain, holds, events };
+}
+
+/** All nodes first, in order, so that the pods of one do not move to the next; then some at a time. */
+async function drainAll(shared: Shared, runs: readonly NodeRun[]): Promise<readonly NodeRun[]> {
+  const { options, signal } = shared;
+  // Those that cannot be had are known before any is cordoned.
+  for (const run of runs.length > 1 ? runs : []) await askHolder(shared, run);
+  for (const run of runs.filter(({ result }) => !result)) await take(shared, run);
+  const taken = runs.filter(({ result }) => !result);
+  const window = {
+    limit: resolveCount(options.parallel, runs.length),
+    exclusive: ({ node }: NodeRun) => node.controlPlane,
+    signal,
+    stop: () => false,
+  };
+  try {
+    await runWindow(taken, window, async (run) => {
+      run.result = await drainTaken(shared, run);
+      await finish(shared, run);
+    });
+  } catch (error) {
+    if (!isAbort(error, signal)) throw error;
+  }
+  // Taken, but not come to before the end: they say so themselves.
+  for (const run of taken.filter(({ result }) => !result)) {
+    run.result = failureOf(signal.reason, shared.drain, '');
+    await finish(shared, run);
+  }
+  return [];
+}
+
+/** One window of nodes after the other, each brought back before the next is begun. */
+async function roll(shared: Shared, runs: readonly NodeRun[]): Promise<readonly NodeRun[]> {
+  const { world, options, signal, journal, mode } = shared;
+  const { rolling } = options;
+  if (!rolling) return [];
+  const { cluster, clock, report, programs } = world;
+  const runOf = new Map(runs.map((run) => [run.node.name, run]));
+  const find = ({ name }: Node): NodeRun => runOf.get(name) as NodeRun;
+  const context = { cluster, clock, report, signal, run: programs.run, env: programs.env, cwd: programs.cwd, journal };
+  const nodes = runs.map(({ node }) => node);
+  const left = await rollNodes(context, nodes, rolling, {
+    drain: async (node) => {
+      const run = find(node);
+      run.startMs = clock.monotonic();
+      await take(shared, run);
+      run.result ??= await drainTaken(shared, run);
+      return run.result;
+    },
+    uncordon: async (node) => {
+      const run = find(node);
+      const released = await run.hold?.release({ uncordon: true });
+      if (released?.uncordoned) {
+        run.cordonedByUs = false;
+        await shared.events.uncordoned(node);
+      }
+    },
+    executed: (node) => {
+      const step = mode.resume?.nodes.get(node.name)?.doneSteps.findLast(({ kind }) => kind === 'exec');
+      return step?.kind === 'exec' ? { bootID: step.bootID } : undefined;
+    },
+    finished: (node, result, drained) => {
+      const run = find(node);
+      run.result = { gone: 0, left: [], ...drained, ...result };
+    },
+  });
+  for (const run of runs.filter(({ result }) => result)) await finish(shared, run);
+  const untouched = left.map(find);
+  for (const run of untouched) {
+    const message = 'not begun: the run ended before its turn came; the node was left as it was';
+    const exitCode =
+      runs.find(({ result }) => result && result.exitCode !== 0)?.result?.exitCode ?? exitCodes.incomplete;
+    run.result = { exitCode, gone: 0, left: [], message };
+    tellEnd(world, run, options.dryRun);
+  }
+  return untouched;
+}
+
+/** Looks, before the first write, whether somebody else has the node. */
+async function askHolder({ holds, drain, world, options }: Shared, run: NodeRun): Promise<void> {
+  try {
+    const held = await heldByOther(holds, run.node);
+    if (held) run.result = { exitCode: exitCodes.held, gone: 0, left: [], message: held.message, hint: held.hint };
+  } catch (error) {
+    run.result = failureOf(error, drain, '');
+  }
+  tellEnd(world, run, options.dryRun);
+}
+
+/** Takes and cordons a node; one that cannot be taken is finished. */
+async function take(shared: Shared, run: NodeRun): Promise<void> {
+  const { holds, drain, mode, signal, world, options } = shared;
+  try {
+    signal.throwIfAborted();
+    const known = mode.resume?.nodes.get(run.node.name);
+    const request = { cordon: true, ...(known && { wasCordoned: known.wasCordoned }) };
+    const taken = await takeNode(holds, run.node, request);
+    if (taken.kind === 'held') {
+      run.result = { exitCode: exitCodes.held, gone: 0, left: [], message: taken.message, hint: taken.hint };
+    } else {
+      drain.writes.done = true;
+      run.hold = taken.hold;
+      run.cordonedByUs = !taken.hold.wasCordoned;
+    }
+  } catch (error) {
+    run.result = failureOf(error, drain, 'could not cordon the node, so none of its pods was touched: ');
+  }
+  if (run.result && !options.rolling) tellEnd(world, run, options.dryRun);
+}
+
+/** Drains a node that is ours, as long as it is ours. */
+async function drainTaken(shared: Shared, run: NodeRun): Promise<NodeResult> {
+  const { drain, journal, events } = shared;
+  const { hold } = run;
+  if (!hold) throw new Error(`the node ${run.node.name} was not taken`);
+  const { node } = hold;
+  try {
+    await events.started(node);
+    await journal.write({ type: 'intent', node: node.name, step: { kind: 'drain' } });
+    const signal = anySignal(shared.signal, hold.lost);
+    const provenDead = await fence(shared, node, signal);
+    const result = await drainNode({ ...drain, signal, provenDead }, node);
+    if (result.exitCode !== exitCodes.done) return result;
+    await journal.write({ type: 'done', node: node.name, step: 'drain' });
+    return result;
+  } catch (error) {
+    return failureOf(error, { ...drain, signal: anySignal(shared.signal, hold.lost) }, '');
+  }
+}
+
+/** Proves that an unreachable node is off, where that is wanted; what may follow from the proof follows. */
+async function fence(shared: Shared, node: Node, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const { world, options, journal } = shared;
+  const { cluster, clock, report, programs } = world;
+  const { unreachable } = options;
+  const wanted = unreachable.poweredOff.includes(node.name) || unreachable.fenceExec !== undefined;
+  if (!wanted || nodeProfile(node) === 'reachable') return new Set();
+  const deps = { cluster, clock, report, signal, run: programs.run, env: programs.env, cwd: programs.cwd, journal };
+  const proof = await proveOff({ ...deps, runId: journal.runId }, node, unreachable);
+  if (!proof.proven) {
+    report.emit({ type: 'warning', message: `${node.name} is not proven to be off: ${proof.message}` });
+    return new Set();
+  }
+  report.emit({ type: 'node.step', node: node.name, step: 'fenced', message: `is off: ${proof.by}` });
+  if (unreachable.outOfService) {
+    const end = await setOutOfService(deps, proof.node);
+    if (!end.ok) report.emit({ type: 'warning', message: end.message });
+  }
+  return new Set([node.name]);
+}
+
+/** Gives the node back, writes its end down, and tells it. */
+async function finish(shared: Shared, run: NodeRun): Promise<void> {
+  const { world, options, journal, events } = shared;
+  const { result, hold } = run;
+  if (!result) return;
+  await giveBack(shared, run);
+  if (hold) {
+    if (result.exitCode === exitCodes.done) await events.succeeded(hold.node);
+    else await events.failed(hold.node, result.message ?? outcomeOf(result.exitCode));
+    await journal.write({
+      type: 'node',
+      node: run.node.name,
+      outcome: outcomeOf(result.exitCode),
+      exitCode: result.exitCode,
+    });
+  }
+  tellEnd(world, run, options.dryRun);
+}
+
+/** Once for each node that was taken; a failed drain may want its cordon undone. */
+async function giveBack({ options }: Shared, run: NodeRun): Promise<void> {
+  const hold: Hold | undefined = run.hold;
+  if (!hold) return;
+  const failed = run.result?.exitCode !== exitCodes.done;
+  const { uncordoned } = await hold.release({ uncordon: failed && options.onFailure === 'restore' });
+  if (uncordoned) run.cordonedByUs = false;
+}

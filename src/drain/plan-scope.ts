@@ -1,0 +1,76 @@
+/** What the decision on one pod may look at beyond its own node: the other nodes of the plan, and the facts. */
+import type { Placement } from '../capacity/placement.ts';
+import { placePods } from '../capacity/place.ts';
+import type { Budget } from '../cluster/budget.ts';
+import type { Pod } from '../cluster/pod.ts';
+import { indexBudgets, type BudgetIndex } from './budgets.ts';
+import { imageFinder } from './cluster-risks.ts';
+import { ownerOf, workloadKey, type ClusterFacts } from './facts.ts';
+import { filterPod } from './filters.ts';
+import type { DrainPolicy, NodeSnapshot } from './plan.ts';
+import { orderBy, type OrderOf } from './waves.ts';
+
+export interface PlanScope {
+  readonly facts: ClusterFacts | undefined;
+  /** Pods of all nodes of the plan that have to go, terminating ones and those in the way included. */
+  readonly leaving: readonly Pod[];
+  /** Names of the plan's nodes. */
+  readonly draining: ReadonlySet<string>;
+  /** By uid; empty when the room was not looked at. */
+  readonly placements: ReadonlyMap<string, Placement>;
+  /** By workload: how many of its ready replicas leave. */
+  readonly readyLeaving: ReadonlyMap<string, number>;
+  readonly orderOf: OrderOf;
+  hasImage(image: string): 'yes' | 'no' | 'unknown';
+  indexOf(budgets: readonly Budget[]): BudgetIndex;
+}
+
+export function planScope(
+  snapshots: readonly NodeSnapshot[],
+  policy: DrainPolicy,
+  nowMs: number,
+  facts: ClusterFacts | undefined,
+): PlanScope {
+  const draining = new Set(snapshots.map(({ node }) => node.name));
+  const leaving = snapshots.flatMap(({ pods, daemonSets }) =>
+    pods.filter((pod) => {
+      const { leave, complete } = filterPod(pod, daemonSets, policy, nowMs);
+      return leave === undefined && !complete;
+    }),
+  );
+  const room = facts?.room;
+  const indices = new Map<readonly Budget[], BudgetIndex>();
+  return {
+    facts,
+    leaving,
+    draining,
+    placements: room ? placePods(room, draining, leaving.filter(comesBack)) : new Map<string, Placement>(),
+    readyLeaving: facts ? countReady(leaving, facts) : new Map<string, number>(),
+    orderOf: orderBy(policy.order),
+    hasImage: imageFinder(room?.nodes.filter(({ name, unschedulable }) => !draining.has(name) && !unschedulable)),
+    indexOf(budgets) {
+      const index = indices.get(budgets) ?? indexBudgets(budgets);
+      indices.set(budgets, index);
+      return index;
+    },
+  };
+}
+
+/** Pods that get a replacement which needs room: nothing brings others back, or it has come back already. */
+function comesBack(pod: Pod): boolean {
+  return (
+    pod.controller !== undefined &&
+    pod.controller.kind !== 'DaemonSet' &&
+    !pod.finished &&
+    pod.deletionTimestamp === undefined
+  );
+}
+
+function countReady(pods: readonly Pod[], facts: ClusterFacts): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const pod of pods) {
+    const owner = pod.ready && pod.deletionTimestamp === undefined ? ownerOf(pod, facts) : undefined;
+    if (owner) counts.set(workloadKey(owner), (counts.get(workloadKey(owner)) ?? 0) + 1);
+  }
+  return counts;
+}

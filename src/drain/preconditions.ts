@@ -1,0 +1,99 @@
+/** What speaks against working on a node besides its pods: other tools, other runs, ourselves, etcd. */
+import { ClusterError, exitCodes } from '../errors.ts';
+import type { NodeResult } from './node-result.ts';
+import type { DrainOptions } from './options.ts';
+import { foreignMarks } from './ownership/foreign-marks.ts';
+import { judgeHold } from './ownership/judge.ts';
+import { readKuredLocks, type KuredLock } from './ownership/kured.ts';
+import type { NodeSnapshot } from './plan.ts';
+import { concernsQuorum, quorumObjection, readQuorum } from './rolling/quorum.ts';
+import { selfChecks } from './self.ts';
+import { profileNotice } from './unreachable/profile.ts';
+import type { World } from './world.ts';
+
+export interface Findings {
+  /** By name of the node: why it is left as it was. */
+  readonly refusals: ReadonlyMap<string, NodeResult>;
+  readonly kuredLocks: readonly KuredLock[];
+  /** Uids of pods that kmaint itself runs in: they go last. */
+  readonly ownPods: ReadonlySet<string>;
+}
+
+/** Looks once, before anything is changed; what is only good to know is a warning. */
+export async function lookAround(
+  world: World,
+  options: DrainOptions,
+  snapshots: readonly NodeSnapshot[],
+  runId: string | undefined,
+  signal: AbortSignal,
+): Promise<Findings> {
+  const { cluster, clock, report, programs, commandLine } = world;
+  const refusals = new Map<string, NodeResult>();
+  const warn = (message: string): void => report.emit({ type: 'warning', message });
+  const refuse = (node: string, exitCode: number, message: string, hint: string | undefined): void => {
+    if (!refusals.has(node)) refusals.set(node, { exitCode, gone: 0, left: [], message, hint });
+  };
+  const kuredLocks = await kured(world, signal);
+  const nowMs = clock.now();
+  const { takeOver } = options.ownership;
+
+  for (const { node } of snapshots) {
+    const notice = profileNotice(node, options.policy);
+    if (notice !== undefined) warn(notice);
+    for (const mark of foreignMarks(node, { kuredLocks, nowMs })) {
+      if (mark.severity === 'warn') warn(mark.message);
+      else if (!takeOver) refuse(node.name, exitCodes.held, mark.message, again(commandLine, '--take-over'));
+    }
+    const verdict = judgeHold(node, { runId: runId ?? '', takeOver, nowMs });
+    if (verdict.kind === 'held') refuse(node.name, exitCodes.held, verdict.message, again(commandLine, '--take-over'));
+  }
+
+  const own = new Set<string>();
+  const pods = snapshots.flatMap((snapshot) => snapshot.pods);
+  const nodes = snapshots.map(({ node }) => node);
+  for (const { node, severity, message, podUid } of selfChecks(nodes, {
+    env: programs.env,
+    server: cluster.identity.server,
+    pods,
+  })) {
+    if (podUid !== undefined) own.add(podUid);
+    if (severity === 'warn' || options.assumeYes) warn(message);
+    else refuse(node, exitCodes.refused, message, again(commandLine, '--yes'));
+  }
+  // A rolling run looks anew before each of its nodes.
+  if (!options.rolling) await quorum(world, snapshots, warn, signal);
+  return { refusals, kuredLocks, ownPods: own };
+}
+
+async function kured({ cluster, report }: World, signal: AbortSignal): Promise<readonly KuredLock[]> {
+  try {
+    return await readKuredLocks({ cluster, report }, { signal });
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    report.emit({ type: 'detail', message: `kured's lock could not be read: ${error.message}` });
+    return [];
+  }
+}
+
+async function quorum(
+  world: World,
+  snapshots: readonly NodeSnapshot[],
+  warn: (message: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const ofEtcd = ({ node, pods }: NodeSnapshot): boolean =>
+    concernsQuorum(
+      { controlPlaneNodes: [], etcdPods: pods.filter(({ labels }) => labels['component'] === 'etcd') },
+      node,
+    );
+  if (!snapshots.some(ofEtcd)) return;
+  const facts = await readQuorum(world, signal);
+  for (const { node } of snapshots) {
+    const objection = quorumObjection(facts, node, false);
+    if (objection) warn(objection.message);
+  }
+}
+
+function again(commandLine: World['commandLine'], flag: string): string {
+  return commandLine.again([flag]);
+}

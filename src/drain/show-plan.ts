@@ -1,0 +1,101 @@
+/** `kmaint plan`: what a drain would do, shown, and saved for a later `kmaint apply`. */
+import { exitCodes, type ExitCode } from '../errors.ts';
+import { counted } from '../report/counting.ts';
+import { withCordonOwners } from './drift-cordon.ts';
+import { factsWanted } from './facts.ts';
+import type { DrainOptions } from './options.ts';
+import { outcomeOf } from './outcome.ts';
+import { isBlocked, planDrain, type DrainPlan } from './plan.ts';
+import { savedOptions, savedPlanText } from './saved-plan.ts';
+import type { PlanFiles } from './saved-plan-file.ts';
+import { snapshotReader } from './snapshot.ts';
+import { resolveNodes } from './targets.ts';
+import type { World } from './world.ts';
+
+export interface ShowPlanOptions extends DrainOptions {
+  /** Where to save the plan; undefined: only shown. */
+  readonly out?: string | undefined;
+}
+
+export interface PlanPorts {
+  readonly files: PlanFiles;
+  /** The uid of the namespace kube-system, which is a cluster's identity; undefined when it may not be read. */
+  readonly clusterId: () => Promise<string | undefined>;
+  /** The version of this kmaint. */
+  readonly kmaint: string;
+}
+
+/**
+ * Plans a drain of these nodes, shows it and changes nothing in the cluster. A plan with blockers is saved as well, for
+ * it can be read and compared, but `apply` refuses it.
+ *
+ * @returns 0, or 3 when a node could not be drained like that; after `run.finished` was emitted
+ * @throws KmaintError unknown nodes, an unreachable server, a file that cannot be written
+ */
+export async function showPlan(world: World, options: ShowPlanOptions, ports: PlanPorts): Promise<ExitCode> {
+  const { report, cluster, clock, signal } = world;
+  report.emit({ type: 'run.started', verb: 'plan', identity: cluster.identity, dryRun: 'none' });
+  const plan = await takePlan(world, options);
+  report.emit({ type: 'drain.planned', plan, asks: false });
+  if (options.out !== undefined) {
+    const kubeSystemUid = (await ports.clusterId()) ?? null;
+    if (kubeSystemUid === null) {
+      report.emit({
+        type: 'warning',
+        message:
+          'the namespace kube-system may not be read, so the plan knows its cluster only by the server and the uids of the nodes',
+      });
+    }
+    signal.throwIfAborted();
+    const text = savedPlanText({
+      createdAt: new Date(clock.now()).toISOString(),
+      kmaint: ports.kmaint,
+      cluster: { server: cluster.identity.server, kubeSystemUid },
+      options: savedOptions(options),
+      plan,
+    });
+    await ports.files.writeNew(options.out, text);
+  }
+  return finish(world, options, plan);
+}
+
+/** Reads the nodes and plans their drain, with the owners of their cordons beside it. */
+export async function takePlan(world: World, options: DrainOptions): Promise<DrainPlan> {
+  const { cluster, clock, signal } = world;
+  const nodes = await resolveNodes(world, options.targets, options.chunkSize);
+  const reader = snapshotReader(world, options.policy, options.chunkSize);
+  // Somebody reads what was asked for, on a terminal or not.
+  const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: factsWanted(options, true) });
+  const nowMs = clock.now();
+  return withCordonOwners(planDrain(cluster.identity, snapshots, options.policy, nowMs, facts), nodes, nowMs);
+}
+
+function finish({ report, commandLine }: World, { out }: ShowPlanOptions, plan: DrainPlan): ExitCode {
+  const blocked = plan.nodes.filter(isBlocked);
+  const refused = blocked.length > 0;
+  const exitCode = refused ? exitCodes.refused : exitCodes.done;
+  const saved = out === undefined ? undefined : `the plan is in ${out}`;
+  const names = blocked.map(({ node }) => node).join(', ');
+  const inTheWay = `pods are in the way of ${counted(blocked.length, 'drain')}: ${names}`;
+  const flags = liftingFlags(blocked);
+  report.emit({
+    type: 'run.finished',
+    verb: 'plan',
+    outcome: outcomeOf(exitCode),
+    exitCode,
+    message: refused ? `${inTheWay}${saved === undefined ? '' : `; ${saved}, which apply refuses`}` : saved,
+    undo: [],
+    resume: refused
+      ? [commandLine.again(flags)]
+      : out === undefined
+        ? []
+        : [commandLine.command(['apply', ...(out.startsWith('-') ? ['--'] : []), out])],
+  });
+  return exitCode;
+}
+
+/** What would let refused drains go on, when flags alone can. */
+function liftingFlags(nodes: DrainPlan['nodes']): readonly string[] {
+  const flags = nodes.flatMap(({ pods }) => pods.flatMap(({ blockers }) => blockers.map(({ flag }) => flag)));
+  return flags.every((flag) => flag !== undefined) ? [...new Set(flags)] : [];
+}
