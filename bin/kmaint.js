@@ -114,6 +114,15 @@ function leave(exitCode) {
   process.exit(exitCode);
 }
 
+/** Whether there is a process of that number; one that we may not signal is alive, too. */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
 let lost;
 
 /** A reader that has seen enough (EPIPE) ends nothing: a drain under way goes on to its end. */
@@ -167,6 +176,7 @@ async function run() {
     workingDirectory: process.cwd(),
     platform,
     signals: process,
+    self: { pid: process.pid, isAlive },
     leave,
   });
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);

@@ -16,7 +16,15 @@ export interface CommandLineInput {
 }
 
 /** Commands with this run's connection flags; secrets are left out, they would end up in logs and histories. */
-export function commandLine({ programName, verb, given, operands, command, connection, os }: CommandLineInput): CommandLine {
+export function commandLine({
+  programName,
+  verb,
+  given,
+  operands,
+  command,
+  connection,
+  os,
+}: CommandLineInput): CommandLine {
   const shown = given.filter(({ flag }) => !flag.secret);
   const typed = (ofConnection: boolean): string[] =>
     shown
@@ -26,7 +34,15 @@ export function commandLine({ programName, verb, given, operands, command, conne
     `${programName} ${words.map((word) => quoteForShell(word, os)).join(' ')}`;
   return {
     again: (flags = []) =>
-      write([verb, ...typed(true), ...typed(false), ...flags, ...endOfFlags(operands), ...operands, ...(command ? ['--', ...command] : [])]),
+      write([
+        verb,
+        ...typed(true),
+        ...typed(false),
+        ...flags,
+        ...endOfFlags(operands),
+        ...operands,
+        ...(command ? ['--', ...command] : []),
+      ]),
     command: (words) => write([...words.slice(0, 1), ...typed(true), ...words.slice(1)]),
   };
 }

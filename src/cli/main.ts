@@ -1,11 +1,17 @@
 /** From a command line to an exit code. */
 import { realClock } from '../clock.ts';
 import { closest } from '../closest.ts';
+import { apply } from '../commands/apply.ts';
 import { cordon } from '../commands/cordon.ts';
 import { drain } from '../commands/drain.ts';
+import { plan } from '../commands/plan.ts';
 import { playground } from '../commands/playground.ts';
+import { resume } from '../commands/resume.ts';
+import { rollback } from '../commands/rollback.ts';
+import { runs } from '../commands/runs.ts';
 import { uncordon } from '../commands/uncordon.ts';
 import { version } from '../commands/version.ts';
+import { why } from '../commands/why.ts';
 import { exitCodes, UsageError, type ExitCode } from '../errors.ts';
 import { version as kmaintVersion } from './about.ts';
 import { readCommandLine, type CommandWords } from './argv.ts';
@@ -21,7 +27,7 @@ import type { Verb, Work } from './verb.ts';
 
 export { crashReport } from './crash.ts';
 
-const verbs: readonly Verb[] = [drain, cordon, uncordon, playground, version];
+const verbs: readonly Verb[] = [drain, plan, apply, why, cordon, uncordon, runs, resume, rollback, playground, version];
 
 /** Runs one command line; never rejects. All that goes wrong is on stderr by then. */
 export async function main(io: Io): Promise<ExitCode> {

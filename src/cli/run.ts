@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { outcomeOf } from '../drain/outcome.ts';
 import type { CommandLine, World } from '../drain/world.ts';
 import { exitCodes, isAbort, KmaintError, type ExitCode } from '../errors.ts';
+import { version } from './about.ts';
 import { openCluster, openReport, type ClusterListeners, type Surroundings } from './context.ts';
 import { conversationFlags } from './global-flags.ts';
 import { runReport, type RunReport } from './run-report.ts';
@@ -47,7 +48,15 @@ async function workInto(report: RunReport, run: Run, work: WorldWork): Promise<E
     cluster = await openCluster(run, listeners(report, settings.get(conversationFlags.verbose)));
     const { outside } = await import('./outside.ts');
     const prompt = terminalPrompt(io);
-    const exitCode = await work({ cluster, clock, report, prompt, signal, commandLine, ...(await outside(run)) });
+    const exitCode = await work({
+      cluster,
+      clock,
+      report,
+      prompt,
+      signal,
+      commandLine,
+      ...(await outside(run, version)),
+    });
     return report.exitCode ?? exitCode;
   } catch (thrown) {
     return endWith(thrown, run, report);

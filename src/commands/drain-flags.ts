@@ -56,7 +56,8 @@ export const drainFlags = {
   ),
   strict: booleanFlag({
     name: 'strict',
-    about: 'Refuse also where the drain could only wait for ever, such as for a budget that never allows an eviction',
+    about:
+      'Refuse also what could not end well: budgets that never allow it, no room, local volumes, single replicas, pods that come back',
   }),
   capacity: choiceFlag(
     { name: 'capacity', about: 'Check the room on other nodes; auto: where the plan is shown to somebody' },

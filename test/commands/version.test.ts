@@ -56,6 +56,7 @@ function run(argv: readonly string[]): {
     workingDirectory: '/',
     platform: { os: 'linux', arch: 'x64', node: 'v20.20.2' },
     signals: new EventEmitter(),
+    self: { pid: 1, isAlive: () => true },
     leave: () => {},
   };
   const clock = new FakeClock();

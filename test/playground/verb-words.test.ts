@@ -43,7 +43,7 @@ describe('the command after --', () => {
   });
 
   it('is none for other verbs: what stands there are operands', () => {
-    expect(read('drain', 'a', '--', 'b')).toMatchObject({ operands: ['a', 'b'], command: undefined });
+    expect(read('cordon', 'a', '--', 'b')).toMatchObject({ operands: ['a', 'b'], command: undefined });
   });
 });
 

@@ -44,10 +44,10 @@ export class BudgetController {
       for (const { node, ready } of app.pods) this.#add(app, node, ready);
       this.#compute(app, true);
     }
-    const { remove } = cluster;
+    const remove = cluster.remove.bind(cluster);
     cluster.remove = (name) => {
       const pod = cluster.pods.get(name);
-      remove.call(cluster, name);
+      remove(name);
       if (pod) this.#gone(pod);
     };
   }

@@ -18,7 +18,10 @@ export interface TestWorld extends World {
   answer: boolean | undefined;
   readonly questions: string[];
   /** What was written down, in order. */
-  readonly journal: (JournalEntry | { readonly type: 'run' | 'finished' | 'closed'; readonly [key: string]: unknown })[];
+  readonly journal: (
+    | JournalEntry
+    | { readonly type: 'run' | 'finished' | 'closed'; readonly [key: string]: unknown }
+  )[];
   /** Called after each event, to change the cluster behind the workflow's back. */
   onEvent: (event: Event) => void;
   /** Ctrl-C. */
