@@ -16,6 +16,7 @@ import { outcomeOf } from './outcome.ts';
 import { heldByOther, takeNode, type Hold } from './ownership/hold.ts';
 import { createNodeEvents, type NodeEvents } from './ownership/node-events.ts';
 import type { HoldContext } from './ownership/swap.ts';
+import type { NodeSnapshot } from './plan.ts';
 import type { Findings } from './preconditions.ts';
 import { rollNodes } from './rolling/loop.ts';
 import { resolveCount, runWindow } from './rolling/window.ts';
@@ -33,6 +34,7 @@ export interface CarryOut {
   readonly signal: AbortSignal;
   readonly journal: Journal;
   readonly reader: SnapshotReader;
+  readonly snapshots: readonly NodeSnapshot[];
   readonly findings: Findings;
 }
 
@@ -73,6 +75,7 @@ function share(work: CarryOut, turns: Turns): Shared {
     world,
     options,
     reader,
+    snapshots: new Map(work.snapshots.map((snapshot) => [snapshot.node.uid, snapshot])),
     inFlight: pLimit(options.maxInFlight),
     turns,
     journal,

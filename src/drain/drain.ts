@@ -12,7 +12,7 @@ import { refusalOf, tellEnd, type NodeRun } from './node-run.ts';
 import type { DrainOptions } from './options.ts';
 import { exitCodeOf, outcomeOf } from './outcome.ts';
 import { createNotifier, withFinalNotice } from './ownership/notify.ts';
-import { planDrain, podsToGo, type DrainPlan } from './plan.ts';
+import { planDrain, podsToGo, type DrainPlan, type NodeSnapshot } from './plan.ts';
 import { lookAround, type Findings } from './preconditions.ts';
 import { rehearseAll } from './dry-run.ts';
 import { storedOptions } from './resume-options.ts';
@@ -38,6 +38,7 @@ interface Prepared {
   readonly asks: boolean;
   readonly runs: readonly NodeRun[];
   readonly reader: SnapshotReader;
+  readonly snapshots: readonly NodeSnapshot[];
   readonly findings: Findings;
 }
 
@@ -99,7 +100,7 @@ async function prepare(world: World, options: DrainOptions, mode: DrainMode, sig
     prompt.available && !options.assumeYes && options.dryRun === 'none' && !runs.every(({ result }) => result);
   report.emit({ type: 'drain.planned', plan, asks });
   for (const run of runs) tellEnd(world, run, options.dryRun);
-  return { plan, asks, runs, reader, findings };
+  return { plan, asks, runs, reader, snapshots, findings };
 }
 
 /** On a terminal the plan that was just shown needs a yes; elsewhere the flags are the consent, as in kubectl. */
@@ -136,12 +137,12 @@ async function recorded({ world, options, mode, signal, prepared, open, runId }:
     { run: programs.run, post, clock, env: programs.env, cwd: programs.cwd, report },
     { ownership: options.ownership, runId: journal.runId, verb, identity: cluster.identity, holder },
   );
-  const { runs, reader, findings } = prepared;
+  const { runs, reader, snapshots, findings } = prepared;
   let end: { readonly outcome: string; readonly exitCode: ExitCode } | undefined;
   try {
     return await withFinalNotice(notifier, signal, async () => {
       await notifier.started(names(open), signal);
-      const untouched = await carryOut({ world, options, mode, signal, journal, reader, findings }, open);
+      const untouched = await carryOut({ world, options, mode, signal, journal, reader, snapshots, findings }, open);
       const finished = runEnd(world, options, verb, runs, { runId: journal.runId, untouched: names(untouched) });
       end = finished;
       // Before the last event, for what goes wrong with the notice is told as well.

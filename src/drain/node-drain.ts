@@ -2,17 +2,18 @@
 import type { LimitFunction } from 'p-limit';
 import { anySignal, withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
-import { podName } from '../cluster/pod.ts';
+import { podName, type Pod } from '../cluster/pod.ts';
 import { exitCodes, isAbort, KmaintError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { ContinuityContext } from './continuity/context.ts';
 import type { Owners } from './continuity/owners.ts';
 import { awaitVolumes } from './continuity/volumes.ts';
 import { escalationOf } from './escalation.ts';
+import { daemonSetName, ownedByDaemonSet } from './filters.ts';
 import { finishedResult, hasFailed, resultOf, type NodeResult } from './node-result.ts';
 import type { DrainOptions } from './options.ts';
 import { exitCodeOf } from './outcome.ts';
-import { isBlocked, planNode, podsToGo, type NodePlan, type PodDecision } from './plan.ts';
+import { isBlocked, planNode, podsToGo, type NodePlan, type NodeSnapshot, type PodDecision } from './plan.ts';
 import { Presence } from './presence.ts';
 import type { Removal, RemovalContext } from './removal.ts';
 import type { SnapshotReader } from './snapshot.ts';
@@ -30,6 +31,8 @@ export interface NodeDrainContext {
   readonly world: World;
   readonly options: DrainOptions;
   readonly reader: SnapshotReader;
+  /** By uid of the node: what its plan was made from. */
+  readonly snapshots: ReadonlyMap<string, NodeSnapshot>;
   readonly inFlight: LimitFunction;
   /** The queues of all budgets, shared by all nodes. */
   readonly turns: Turns;
@@ -115,7 +118,9 @@ async function drainRounds(
   presence.broken.catch((error: unknown) => over.abort(error));
   try {
     for (let round = 1; ; round += 1) {
-      const plan = planNode(await reader.read(node, signal), policy, clock.now());
+      await presence.synced;
+      const first = round === 1 ? knownSnapshot(context, node, presence) : undefined;
+      const plan = planNode(first ?? (await reader.read(node, signal)), policy, clock.now());
       const refusal = driftOf(plan, removals);
       if (refusal !== undefined) return resultOf(exitCodes.drift, removals, refusal);
 
@@ -124,7 +129,6 @@ async function drainRounds(
       if (outgoing.length === 0) return await settled(continuity, options, plan, presence, removals);
       if (round > maxRounds) return resultOf(exitCodes.incomplete, removals, comeBack(outgoing, removals));
 
-      await presence.synced;
       await removeWaves(
         { removal, continuity, options: options.continuity, ownPods: context.ownPods },
         plan,
@@ -136,6 +140,23 @@ async function drainRounds(
   } finally {
     over.abort(new Error('the drain of the node is over'));
   }
+}
+
+/**
+ * The second look needs no second list: the watch began with one after the cordon. Undefined where it does not tell all
+ * that the plan was made from.
+ */
+function knownSnapshot(
+  { options, snapshots, turns }: NodeDrainContext,
+  node: Node,
+  presence: Presence,
+): NodeSnapshot | undefined {
+  const planned = snapshots.get(node.uid);
+  const { pods } = presence;
+  const budgets = turns.budgets ?? (options.policy.disableEviction ? planned?.budgets : undefined);
+  if (!planned || !budgets || options.policy.podSelector !== undefined) return undefined;
+  const known = (pod: Pod): boolean => !ownedByDaemonSet(pod) || planned.daemonSets.has(daemonSetName(pod));
+  return pods.every(known) ? { ...planned, node, pods, budgets } : undefined;
 }
 
 /** The pods are gone; with `--wait-volumes` the node is drained when its volumes are detached as well. */
