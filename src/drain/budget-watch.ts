@@ -31,6 +31,8 @@ export function followBudgets(
       } catch (error) {
         settle();
         if (isAbort(error, signal)) return;
+        // Who may not even list them is told so where the plan is made.
+        if (error instanceof ClusterError && error.code === 'cluster.forbidden' && !turns.budgets) return;
         if (!(error instanceof ClusterError) || !error.transient) {
           warn(`budgets can not be followed, so the server is asked every few seconds instead (${String(error)})`);
           return;

@@ -4,7 +4,6 @@ import { anySignal } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
 import { exitCodes, isAbort } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
-import { followBudgets } from './budget-watch.ts';
 import { createOwners } from './continuity/owners.ts';
 import type { DrainMode } from './drain.ts';
 import { escalationPace } from './escalation.ts';
@@ -21,7 +20,7 @@ import type { Findings } from './preconditions.ts';
 import { rollNodes } from './rolling/loop.ts';
 import { resolveCount, runWindow } from './rolling/window.ts';
 import type { SnapshotReader } from './snapshot.ts';
-import { Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 import { setOutOfService } from './unreachable/out-of-service.ts';
 import { nodeProfile } from './unreachable/profile.ts';
 import { proveOff } from './unreachable/proof.ts';
@@ -36,6 +35,7 @@ export interface CarryOut {
   readonly reader: SnapshotReader;
   readonly snapshots: readonly NodeSnapshot[];
   readonly findings: Findings;
+  readonly turns: Turns;
 }
 
 /** What all nodes of the run share. */
@@ -51,25 +51,16 @@ interface Shared extends CarryOut {
  * @returns those that the run did not come to: as they were
  */
 export async function carryOut(work: CarryOut, runs: readonly NodeRun[]): Promise<readonly NodeRun[]> {
-  const { world, options, signal } = work;
-  const { cluster, clock, report } = world;
-  const turns = new Turns(clock);
-  const shared = share(work, turns);
-  const over = new AbortController();
-  const warn = (message: string): void => report.emit({ type: 'warning', message });
-  if (!options.policy.disableEviction) {
-    await followBudgets({ cluster, clock, turns, warn }, anySignal(signal, over.signal)).synced;
-  }
+  const shared = share(work);
   try {
-    return options.rolling ? await roll(shared, runs) : await drainAll(shared, runs);
+    return work.options.rolling ? await roll(shared, runs) : await drainAll(shared, runs);
   } finally {
-    over.abort(new Error('the run is over'));
     await Promise.all(runs.map((run) => giveBack(shared, run)));
   }
 }
 
-function share(work: CarryOut, turns: Turns): Shared {
-  const { world, options, signal, journal, reader, findings } = work;
+function share(work: CarryOut): Shared {
+  const { world, options, signal, journal, reader, findings, turns } = work;
   const { cluster, clock, report, commandLine, holder } = world;
   const drain: NodeDrainContext = {
     world,

@@ -1,9 +1,10 @@
 /** `kmaint drain`: plan, consent, take and cordon, remove, verify, give back. */
-import { withDeadline } from '../clock.ts';
+import { anySignal, withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
 import { exitCodes, isAbort, KmaintError, type ExitCode } from '../errors.ts';
 import { noJournal, type Journal, type OpenJournal } from '../journal/journal.ts';
 import { counted } from '../report/counting.ts';
+import { followBudgets } from './budget-watch.ts';
 import { carryOut } from './carry-out.ts';
 import { driftError, driftOf } from './drift.ts';
 import { withCordonOwners } from './drift-cordon.ts';
@@ -20,6 +21,7 @@ import type { ResumeState } from './resume-state.ts';
 import { runEnd } from './run-end.ts';
 import { snapshotReader, type SnapshotReader } from './snapshot.ts';
 import { resolveNodes } from './targets.ts';
+import { Turns } from './turns.ts';
 import type { World } from './world.ts';
 
 /** How a drain came to be run, when not by its own name. */
@@ -40,6 +42,7 @@ interface Prepared {
   readonly reader: SnapshotReader;
   readonly snapshots: readonly NodeSnapshot[];
   readonly findings: Findings;
+  readonly turns: Turns;
 }
 
 /**
@@ -56,9 +59,12 @@ export async function drainNodes(world: World, options: DrainOptions, mode: Drai
   const total = withDeadline(clock, options.totalTimeoutMs, world.signal, () => totalTimeout(options));
   const { signal } = total;
   const runId = options.dryRun === 'none' ? (mode.resume?.runId ?? world.journals.newRunId()) : undefined;
+  const over = new AbortController();
   try {
     report.emit({ type: 'run.started', verb, identity: cluster.identity, dryRun: options.dryRun, runId });
-    const prepared = await prepare(world, options, mode, signal);
+    const turns = await followedTurns(world, options, anySignal(signal, over.signal));
+    signal.throwIfAborted();
+    const prepared = await prepare(world, options, mode, turns, signal);
     const { runs, plan, asks } = prepared;
     const open = runs.filter(({ result }) => !result);
     const finish = (ended?: 'declined'): ExitCode => {
@@ -74,16 +80,33 @@ export async function drainNodes(world: World, options: DrainOptions, mode: Drai
     if (asks && !(await consent(world, open, plan, signal))) return finish('declined');
     return await recorded({ world, options, mode, signal, prepared, open, runId: runId ?? '' });
   } finally {
+    over.abort(new Error('the run is over'));
     total.cancel();
   }
 }
 
-async function prepare(world: World, options: DrainOptions, mode: DrainMode, signal: AbortSignal): Promise<Prepared> {
+/** The queues of budgets, which a run that evicts follows from its beginning: its plan needs the same numbers. */
+async function followedTurns(world: World, options: DrainOptions, signal: AbortSignal): Promise<Turns> {
+  const { cluster, clock, report } = world;
+  const turns = new Turns(clock);
+  const warn = (message: string): void => report.emit({ type: 'warning', message });
+  const evicts = options.dryRun === 'none' && !options.policy.disableEviction;
+  if (evicts) await followBudgets({ cluster, clock, turns, warn }, signal).synced;
+  return turns;
+}
+
+async function prepare(
+  world: World,
+  options: DrainOptions,
+  mode: DrainMode,
+  turns: Turns,
+  signal: AbortSignal,
+): Promise<Prepared> {
   const { report, cluster, clock, prompt } = world;
   const reader = snapshotReader(world, options.policy, options.chunkSize);
   const nodes = await resolveNodes({ cluster, signal }, options.targets, options.chunkSize);
   const wanted = factsWanted(options, prompt.available);
-  const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: wanted });
+  const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: wanted, budgets: turns.budgets });
   const plan = planDrain(cluster.identity, snapshots, options.policy, clock.now(), facts);
   const drifts = mode.expected ? driftOf(mode.expected, withCordonOwners(plan, nodes, clock.now())) : [];
   if (drifts.length > 0) throw driftError(drifts);
@@ -100,7 +123,7 @@ async function prepare(world: World, options: DrainOptions, mode: DrainMode, sig
     prompt.available && !options.assumeYes && options.dryRun === 'none' && !runs.every(({ result }) => result);
   report.emit({ type: 'drain.planned', plan, asks });
   for (const run of runs) tellEnd(world, run, options.dryRun);
-  return { plan, asks, runs, reader, snapshots, findings };
+  return { plan, asks, runs, reader, snapshots, findings, turns };
 }
 
 /** On a terminal the plan that was just shown needs a yes; elsewhere the flags are the consent, as in kubectl. */
@@ -137,12 +160,15 @@ async function recorded({ world, options, mode, signal, prepared, open, runId }:
     { run: programs.run, post, clock, env: programs.env, cwd: programs.cwd, report },
     { ownership: options.ownership, runId: journal.runId, verb, identity: cluster.identity, holder },
   );
-  const { runs, reader, snapshots, findings } = prepared;
+  const { runs, reader, snapshots, findings, turns } = prepared;
   let end: { readonly outcome: string; readonly exitCode: ExitCode } | undefined;
   try {
     return await withFinalNotice(notifier, signal, async () => {
       await notifier.started(names(open), signal);
-      const untouched = await carryOut({ world, options, mode, signal, journal, reader, snapshots, findings }, open);
+      const untouched = await carryOut(
+        { world, options, mode, signal, journal, reader, snapshots, findings, turns },
+        open,
+      );
       const finished = runEnd(world, options, verb, runs, { runId: journal.runId, untouched: names(untouched) });
       end = finished;
       // Before the last event, for what goes wrong with the notice is told as well.

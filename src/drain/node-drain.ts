@@ -120,7 +120,7 @@ async function drainRounds(
     for (let round = 1; ; round += 1) {
       await presence.synced;
       const first = round === 1 ? knownSnapshot(context, node, presence) : undefined;
-      const plan = planNode(first ?? (await reader.read(node, signal)), policy, clock.now());
+      const plan = planNode(first ?? (await reader.read(node, signal, context.turns.budgets)), policy, clock.now());
       const refusal = driftOf(plan, removals);
       if (refusal !== undefined) return resultOf(exitCodes.drift, removals, refusal);
 

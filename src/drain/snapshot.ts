@@ -17,11 +17,17 @@ export interface Reading {
   readonly facts: ClusterFacts | undefined;
 }
 
+export interface Wanted {
+  readonly facts: FactsWanted;
+  /** Budgets that need not be read. */
+  readonly budgets?: readonly Budget[] | undefined;
+}
+
 export interface SnapshotReader {
-  /** Reads a node's pods, and what their verdicts depend on. */
-  read(node: Node, signal: AbortSignal): Promise<NodeSnapshot>;
+  /** Reads a node's pods, and what their verdicts depend on; `known` are budgets that need not be read. */
+  read(node: Node, signal: AbortSignal, known?: readonly Budget[]): Promise<NodeSnapshot>;
   /** The same for several nodes at once, and as much beyond them as is wanted. */
-  readAll(nodes: readonly Node[], signal: AbortSignal, wanted: { readonly facts: FactsWanted }): Promise<Reading>;
+  readAll(nodes: readonly Node[], signal: AbortSignal, wanted: Wanted): Promise<Reading>;
 }
 
 /**
@@ -75,12 +81,8 @@ export function snapshotReader(
     return { node, pods, daemonSets, budgets: await budgets };
   }
 
-  async function readAll(
-    nodes: readonly Node[],
-    signal: AbortSignal,
-    wanted: { readonly facts: FactsWanted },
-  ): Promise<Reading> {
-    const budgets = readBudgets(signal);
+  async function readAll(nodes: readonly Node[], signal: AbortSignal, wanted: Wanted): Promise<Reading> {
+    const budgets = wanted.budgets ? Promise.resolve(wanted.budgets) : readBudgets(signal);
     const [, room, ...snapshots] = await Promise.all([
       budgets,
       factsReader.readRoom(wanted.facts, signal),
@@ -92,8 +94,8 @@ export function snapshotReader(
 
   return {
     readAll,
-    async read(node, signal) {
-      const budgets = readBudgets(signal);
+    async read(node, signal, known) {
+      const budgets = known ? Promise.resolve(known) : readBudgets(signal);
       const [, read] = await Promise.all([budgets, snapshot(node, budgets, signal)]);
       return read;
     },

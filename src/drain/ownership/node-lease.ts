@@ -35,10 +35,16 @@ export type LeasePut =
   | { readonly kind: 'held'; readonly message: string }
   | { readonly kind: 'conflict' };
 
+interface Looked {
+  readonly lease: Lease | undefined;
+  readonly verdict: LeaseVerdict;
+}
+
 export class NodeLease {
   readonly #context: NodeLeaseContext;
   readonly #node: Node;
   readonly #warned = new Set<string>();
+  #looked: Looked | undefined;
 
   constructor(context: NodeLeaseContext, node: Node) {
     this.#context = context;
@@ -47,14 +53,17 @@ export class NodeLease {
 
   /** Who has the Lease; a doubtful holder, or one that is ended by `take-over`, is warned about. */
   async judge(mode: LeaseMode, options: CallOptions): Promise<LeaseVerdict> {
-    return (await this.#look(mode, options)).verdict;
+    this.#looked = await this.#look(mode, options);
+    return this.#looked.verdict;
   }
 
   /** Takes the Lease or renews it, unless it is somebody else's. */
   async put(mode: LeaseMode, options: CallOptions): Promise<LeasePut> {
     const { cluster, leases } = this.#context;
     for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
-      const { lease, verdict } = await this.#look(mode, options);
+      // What was just judged need not be read again: the write goes only to the Lease as it was then.
+      const { lease, verdict } = this.#looked ?? (await this.#look(mode, options));
+      this.#looked = undefined;
       if (verdict.kind === 'held') return { kind: 'held', message: verdict.message };
       if (!leases.usable) return { kind: 'without' };
       const outcome = await this.#allowed(() => cluster.putLease(this.#ref(), this.#content(lease), lease, options));
@@ -78,10 +87,7 @@ export class NodeLease {
     }
   }
 
-  async #look(
-    mode: LeaseMode,
-    options: CallOptions,
-  ): Promise<{ readonly lease: Lease | undefined; readonly verdict: LeaseVerdict }> {
+  async #look(mode: LeaseMode, options: CallOptions): Promise<Looked> {
     const lease = await this.#read(options);
     const { clock, runId } = this.#context;
     const verdict = judgeLease(lease, runId, clock.now());
