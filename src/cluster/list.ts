@@ -1,5 +1,6 @@
 /** Lists of any size: page by page, started again when the server forgot the pages. */
 import { ClusterError } from '../errors.ts';
+import type { ApiResponse } from './response.ts';
 import type { Transport } from './transport.ts';
 
 export interface ListOptions<T = unknown, U = T> {
@@ -52,21 +53,33 @@ async function listPages<T, U>(
   chunkSize: number,
 ): Promise<Listed<U>> {
   const { path, query, signal, narrow = (raw: T) => raw as unknown as U } = options;
-  const items: U[] = [];
-  let next: string | undefined;
-  for (;;) {
-    const response = await transport.request({
+  const ask = (next: string | undefined): Promise<ApiResponse> =>
+    transport.request({
       method: 'GET',
       path,
       query: { ...query, limit: chunkSize > 0 ? chunkSize : undefined, continue: next },
       signal,
     });
-    if (response.status !== 200) throw response.error();
-    const page: WireList<T> = response.json();
+  const items: U[] = [];
+  let coming: Promise<ApiResponse> | undefined = ask(undefined);
+  let resourceVersion = '';
+  while (coming) {
+    const page: WireList<T> = readPage(await coming);
+    const next = page.metadata?.continue;
+    resourceVersion = page.metadata?.resourceVersion ?? '';
+    // The server makes the next page while this one is narrowed.
+    coming = next ? ask(next) : undefined;
+    // Should narrowing throw, nobody waits for it any more.
+    coming?.catch(() => {});
     for (const item of page.items ?? []) items.push(narrow(item));
-    next = page.metadata?.continue;
-    if (!next) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' };
   }
+  return { items, resourceVersion };
+}
+
+/** A function of its own, so that the text of a page is not kept until the next one is there. */
+function readPage<T>(response: ApiResponse): WireList<T> {
+  if (response.status !== 200) throw response.error();
+  return response.json();
 }
 
 function isExpired(error: unknown): boolean {

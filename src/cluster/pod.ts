@@ -1,6 +1,7 @@
 /** A pod, narrowed to what decisions need. */
 import type { V1Affinity, V1Pod, V1TopologySpreadConstraint } from '@kubernetes/client-node';
 import type { Wire } from './wire.ts';
+import { createPool } from './pool.ts';
 import { podRequests, type Resources } from './resources.ts';
 import { controllerOf, epochMs, metadataOf, type Controller, type Metadata } from './metadata.ts';
 
@@ -51,6 +52,8 @@ export interface PodScheduling {
 
 export interface Pod extends Metadata {
   readonly namespace: string;
+  /** Only those of {@link podAnnotations}. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** Empty while unscheduled. */
   readonly nodeName: string;
   readonly phase: PodPhase;
@@ -83,49 +86,99 @@ export function podName(pod: { readonly namespace: string; readonly name: string
   return `${pod.namespace}/${pod.name}`;
 }
 
-/** Narrows a pod from the API server. */
+const mirrorAnnotation = 'kubernetes.io/config.mirror';
+
+/**
+ * The annotations that decisions look at. Network plugins and `kubectl apply` write kilobytes of others to every pod,
+ * which would be most of what the pods of a large cluster take in memory.
+ */
+export const podAnnotations = [
+  mirrorAnnotation,
+  'cluster-autoscaler.kubernetes.io/safe-to-evict',
+  'karpenter.sh/do-not-disrupt',
+] as const;
+
+function decisive(all: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const kept: Record<string, string> = {};
+  for (const key of podAnnotations) if (all[key] !== undefined) kept[key] = all[key];
+  return kept;
+}
+
+/** What pods of one template have in common, in one list as in the next; a cluster has some thousand at once. */
+const labelPool = createPool(5000);
+const ownerPool = createPool(5000);
+const specPool = createPool(5000);
+const volumePool = createPool(5000);
+
+/** Narrows a pod from the API server; equal parts of pods are one object. */
 export function narrowPod(raw: Wire<V1Pod>): Pod {
   const metadata = metadataOf(raw.metadata);
+  const controller = controllerOf(raw.metadata);
   const phase = (raw.status?.phase ?? 'Unknown') as PodPhase;
+  const ready = raw.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
   return {
     ...metadata,
+    ...specPool.share(specOf(raw)),
+    labels: labelPool.share(metadata.labels),
+    annotations: labelPool.share(decisive(metadata.annotations)),
     namespace: raw.metadata?.namespace ?? '',
     nodeName: raw.spec?.nodeName ?? '',
     phase,
-    ready: raw.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false,
+    ready: ready !== undefined,
     finished: phase === 'Succeeded' || phase === 'Failed',
-    mirror: metadata.annotations['kubernetes.io/config.mirror'] !== undefined,
-    controller: controllerOf(raw.metadata),
+    mirror: metadata.annotations[mirrorAnnotation] !== undefined,
+    controller: controller && ownerPool.share(controller),
+    volumes: volumePool.share(volumesOf(raw)),
+    waiting: waitingContainers(raw),
+    unschedulableMessage: raw.status?.conditions?.find(
+      ({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable',
+    )?.message,
+    readySince: ready?.lastTransitionTime,
+  };
+}
+
+/** What comes from the template and is the same for all of its pods, as a rule. */
+type PodSpec = Pick<
+  Pod,
+  | 'terminationGracePeriodSeconds'
+  | 'tolerations'
+  | 'priorityClassName'
+  | 'priority'
+  | 'requests'
+  | 'scheduling'
+  | 'containers'
+>;
+
+function specOf(raw: Wire<V1Pod>): PodSpec {
+  const { spec } = raw;
+  return {
     // The API server defaults it to 30; only a hand-made object lacks it.
-    terminationGracePeriodSeconds: raw.spec?.terminationGracePeriodSeconds ?? 30,
-    volumes: (raw.spec?.volumes ?? []).map((volume) => ({
-      name: volume.name,
-      kind: volumeKind(volume),
-      inMemory: volume.emptyDir?.medium === 'Memory',
-      claimName: volume.persistentVolumeClaim?.claimName,
-    })),
-    tolerations: (raw.spec?.tolerations ?? []).map((toleration) => ({
+    terminationGracePeriodSeconds: spec?.terminationGracePeriodSeconds ?? 30,
+    tolerations: (spec?.tolerations ?? []).map((toleration) => ({
       key: toleration.key,
       operator: toleration.operator === 'Exists' ? 'Exists' : 'Equal',
       value: toleration.value,
       effect: toleration.effect,
     })),
-    priorityClassName: raw.spec?.priorityClassName,
-    priority: raw.spec?.priority ?? 0,
-    requests: podRequests(raw.spec),
+    priorityClassName: spec?.priorityClassName,
+    priority: spec?.priority ?? 0,
+    requests: podRequests(spec),
     scheduling: schedulingOf(raw),
-    containers: (raw.spec?.containers ?? []).map(({ name, image, imagePullPolicy }) => ({
+    containers: (spec?.containers ?? []).map(({ name, image, imagePullPolicy }) => ({
       name,
       image: image ?? '',
       imagePullPolicy: imagePullPolicy ?? 'IfNotPresent',
     })),
-    waiting: waitingContainers(raw),
-    unschedulableMessage: raw.status?.conditions?.find(
-      ({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable',
-    )?.message,
-    readySince: raw.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True')
-      ?.lastTransitionTime,
   };
+}
+
+function volumesOf({ spec }: Wire<V1Pod>): readonly PodVolume[] {
+  return (spec?.volumes ?? []).map((volume) => ({
+    name: volume.name,
+    kind: volumeKind(volume),
+    inMemory: volume.emptyDir?.medium === 'Memory',
+    claimName: volume.persistentVolumeClaim?.claimName,
+  }));
 }
 
 function schedulingOf({ spec }: Wire<V1Pod>): PodScheduling {

@@ -3,6 +3,7 @@ import { conversationFlags } from '../cli/global-flags.ts';
 import { inWorld } from '../cli/run.ts';
 import type { Verb, VerbInput } from '../cli/verb.ts';
 import type { ApplyOptions } from '../drain/saved-plan-apply.ts';
+import { isWebUrl } from './drain.ts';
 import { drainFlags } from './drain-flags.ts';
 
 const { dryRun, takeOver, notifyUrl } = drainFlags;
@@ -53,7 +54,7 @@ export function applyOptions({ settings, operands, programName, problem }: VerbI
   }
   if (others.length > 0) problem(`apply takes one plan at a time, but got ${operands.join(' ')}`);
   const url = settings.get(notifyUrl);
-  if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+  if (url !== undefined && !isWebUrl(url)) {
     problem('--notify-url is not an http or https URL');
   }
   return {

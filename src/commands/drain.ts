@@ -18,26 +18,36 @@ export const drain: Verb = {
   takesCommand: true,
   summary: 'Empty nodes for maintenance: plan, cordon, evict, verify',
   about: `Empties nodes for maintenance: plans, cordons, evicts pods as their disruption budgets allow, waits until they are gone.
-It leaves mirror pods and DaemonSet pods alone, and it does not shut down, delete or uncordon a node.
+It leaves mirror pods and DaemonSet pods alone, does not shut down or delete a node, and uncordons none unless told to.
 When a pod is in the way (see --force, --delete-emptydir-data) that node is left as it was, with every reason listed.`,
   examples: `kmaint drain node1
 kmaint drain node1 --dry-run                # the plan, pod by pod; changes nothing
 kmaint drain node1 --force --delete-emptydir-data --timeout=10m
-kmaint drain -l pool=old --total-timeout=1h --yes -o json`,
+kmaint drain -l pool=old --parallel=25% --wait-replacements --yes -o json
+kmaint drain -l pool=old --max-unavailable=1 --exec --reboot --wait-ready --uncordon -- ./reboot.sh`,
   notes: `On a terminal the plan is shown and has to be confirmed, unless --yes is given; elsewhere the flags are the consent.
 
-How the time limits combine (nodes are drained one after the other; whichever limit ends first wins):
-  --timeout  --total-timeout  what ends
-  0s         0s               nothing: waits for as long as a budget blocks
-  5m         0s               a node, 5m after its own drain began; the next one is drained all the same
-  0s         1h               the run, 1h after it began; nodes not reached by then stay cordoned and are named
-  5m         1h               a node after 5m, and the run after 1h
+How limits combine (whichever ends first wins; 0s, or no flag: no limit):
+  --timeout            a node's drain, from its first eviction on; the others go on       124
+  --total-timeout      the run; nodes not reached stay cordoned and are named             124
+  --deadline           with --escalate: pods are deleted so that they are gone by then    ends nothing by itself
+  --wait-replacements  after each wave: the owners' ready counts                          124 for that node
+  --wait-volumes       after the pods: the node's volumes                                 124 for that node
+  --parallel           nodes at a time, all cordoned first (default 1)
+  --max-unavailable    nodes at a time in a rolling run, only those cordoned (default 1); not with --parallel
+  --wait-ready         rolling, after --exec: the node's return                           124, no further node begins
+--timeout counts all that happens on a node, its waits too. --request-timeout bounds one request, --grace-period what a
+pod gets to end in; neither ends a drain.
+
+A rolling run (any of --max-unavailable, --exec, --reboot, --wait-ready, --uncordon, --min-stable, --critical-pods) takes
+nodes one window after the other and begins no further node after one that failed, or when a health gate fails (exit 7).
+
 What ran out of time ends with exit code 124; with 1 when other nodes ended in another way.
---request-timeout bounds one request, --grace-period what a pod gets to end in; neither ends a drain.
 
 Exit codes: 0 drained, 1 pods left or some nodes failed, 2 usage, 3 refused before any change (pods in the way, or not
-confirmed), 4 cluster or no such node, 124 timeout, 128+n interrupted; several nodes: the common code, else 1.
-Undo: kmaint uncordon NODE`,
+confirmed), 4 cluster or no such node, 5 somebody else has the node, 6 the node changed since the plan, 7 a health gate
+failed, 124 timeout, 128+n interrupted; several nodes: the common code, else 1.
+Undo: kmaint rollback, or kmaint uncordon NODE. Go on: kmaint resume`,
   flags: allDrainFlags,
   removedFlags: {
     'delete-local-data': 'is gone, as it is from kubectl since 1.31: use --delete-emptydir-data',
@@ -93,9 +103,7 @@ export function drainOptions(input: VerbInput): DrainOptions {
 
 function ownershipOptions({ settings: { get }, problem }: VerbInput): OwnershipOptions {
   const notifyUrl = get(drainFlags.notifyUrl);
-  if (notifyUrl !== undefined && !/^https?:$/.test(URL.parse(notifyUrl)?.protocol ?? '')) {
-    problem('--notify-url is not an http or https URL');
-  }
+  if (notifyUrl !== undefined && !isWebUrl(notifyUrl)) problem('--notify-url is not an http or https URL');
   return {
     reason: get(drainFlags.reason),
     ticket: get(drainFlags.ticket),
@@ -105,6 +113,10 @@ function ownershipOptions({ settings: { get }, problem }: VerbInput): OwnershipO
     notifyExec: get(drainFlags.notifyExec),
     notifyUrl,
   };
+}
+
+export function isWebUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text);
 }
 
 function escalationOptions({ settings: { get }, problem }: VerbInput): EscalationOptions | undefined {
@@ -151,6 +163,10 @@ function rollingOptions({ settings, command, problem }: VerbInput): RollingOptio
   if (rollingFlags.every((flag) => settings.source(flag) === 'default')) return undefined;
   if (settings.source(drainFlags.parallel) !== 'default') {
     problem('--parallel and --max-unavailable say the same of a rolling run: use --max-unavailable');
+  }
+  for (const pods of get(drainFlags.criticalPods)) {
+    if (/^[^/:]+(?:\/[^/:]+|:.+)$/s.test(pods)) continue;
+    problem(`--critical-pods: ${JSON.stringify(pods)} is neither NAMESPACE/NAME nor NAMESPACE:LABEL=VALUE`);
   }
   if (get(drainFlags.reboot) && !runs) problem('--reboot needs --exec: the program that reboots the node');
   return {

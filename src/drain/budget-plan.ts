@@ -3,7 +3,7 @@ import type { Placement } from '../capacity/placement.ts';
 import type { Budget } from '../cluster/budget.ts';
 import type { Pod } from '../cluster/pod.ts';
 import { budgetFix, budgetMessage } from './budget-words.ts';
-import { budgetsOf, budgetVerdict, indexBudgets, isNever, type BudgetIndex } from './budgets.ts';
+import { budgetVerdict, indexBudgets, isNever, type BudgetIndex } from './budgets.ts';
 import { mayLeave } from './filters.ts';
 import type { NodeSnapshot } from './plan.ts';
 
@@ -68,40 +68,33 @@ const mostElsewhere = 10;
 
 /** The budgets that have a say in the plan, sorted by namespace and name. */
 export function planBudgets(input: BudgetPlanInput): readonly BudgetPlan[] {
-  const guarded = [...guardedBy(input.leaving, indexBudgets(input.budgets))];
-  const alike = alikeElsewhere(input);
-  return guarded.map(([budget, pods]) => planBudget(budget, pods, input, alike)).sort(byName);
+  const index = indexBudgets(input.budgets);
+  const guarded = guardedBy(input.leaving, index);
+  const elsewhere = podsElsewhere(input, index, guarded);
+  return [...guarded].map(([budget, pods]) => planBudget(budget, pods, input, elsewhere.get(budget))).sort(byName);
 }
 
-/** By namespace: pods elsewhere that have the same labels, and so the same budgets. */
-type AlikePods = ReadonlyMap<string, readonly (readonly [Pod, ...Pod[]])[]>;
-
-/** Grouped once, so that a budget looks at one pod of a workload instead of at all of them. */
-function alikeElsewhere({ podsByNamespace, draining }: BudgetPlanInput): AlikePods {
-  const namespaces = new Map<string, readonly (readonly [Pod, ...Pod[]])[]>();
-  for (const [namespace, pods] of podsByNamespace) {
-    const groups = new Map<string, [Pod, ...Pod[]]>();
-    for (const pod of pods) {
-      if (pod.finished || draining.has(pod.nodeName)) continue;
-      const key = JSON.stringify(Object.entries(pod.labels));
-      const group = groups.get(key);
-      if (group) group.push(pod);
-      else groups.set(key, [pod]);
-    }
-    namespaces.set(namespace, [...groups.values()]);
+/** The pods of these budgets that are on other nodes; a budget that is not here was not looked at. */
+function podsElsewhere(
+  { podsByNamespace, draining }: BudgetPlanInput,
+  index: BudgetIndex,
+  guarded: ReadonlyMap<Budget, unknown>,
+): ReadonlyMap<Budget, readonly Pod[]> {
+  const found = new Map<Budget, Pod[]>();
+  for (const budget of guarded.keys()) if (podsByNamespace.has(budget.namespace)) found.set(budget, []);
+  for (const pod of [...podsByNamespace.values()].flat()) {
+    if (pod.finished || draining.has(pod.nodeName)) continue;
+    for (const budget of index.of(pod)) found.get(budget)?.push(pod);
   }
-  return namespaces;
+  return found;
 }
 
 /** Namespaces whose pods elsewhere are worth reading: a budget there does not let all pods of the plan go at once. */
 export function budgetsToExplain(snapshots: readonly NodeSnapshot[]): readonly string[] {
   const namespaces = new Set<string>();
-  const indices = new Map<readonly Budget[], BudgetIndex>();
   const perBudget = new Map<Budget, number>();
   for (const { budgets = [], pods } of snapshots) {
-    const index = indices.get(budgets) ?? indexBudgets(budgets);
-    indices.set(budgets, index);
-    for (const [budget, some] of guardedBy(pods.filter(mayLeave), index)) {
+    for (const [budget, some] of guardedBy(pods.filter(mayLeave), indexBudgets(budgets))) {
       const count = (perBudget.get(budget) ?? 0) + some.length;
       perBudget.set(budget, count);
       if (!budget.settled || count > budget.disruptionsAllowed) namespaces.add(budget.namespace);
@@ -113,7 +106,7 @@ export function budgetsToExplain(snapshots: readonly NodeSnapshot[]): readonly s
 function guardedBy(pods: readonly Pod[], index: BudgetIndex): ReadonlyMap<Budget, readonly Guarded[]> {
   const guarded = new Map<Budget, Guarded[]>();
   for (const pod of pods) {
-    const matching = budgetsOf(pod, index.get(pod.namespace) ?? []);
+    const matching = index.of(pod);
     if (budgetVerdict(pod, matching).kind === 'free') continue;
     for (const budget of matching) {
       const known = guarded.get(budget);
@@ -124,9 +117,14 @@ function guardedBy(pods: readonly Pod[], index: BudgetIndex): ReadonlyMap<Budget
   return guarded;
 }
 
-function planBudget(budget: Budget, guarded: readonly Guarded[], input: BudgetPlanInput, alike: AlikePods): BudgetPlan {
+function planBudget(
+  budget: Budget,
+  guarded: readonly Guarded[],
+  input: BudgetPlanInput,
+  others: readonly Pod[] | undefined,
+): BudgetPlan {
   const { verdict, now, later } = arithmetic(budget, guarded, input);
-  const { elsewhere, elsewhereCount } = holdingUp(budget, alike);
+  const { elsewhere, elsewhereCount } = holdingUp(others);
   const told = { budget, guarded, verdict, now, later, elsewhere, homeless: homeless(guarded, input).length };
   return {
     namespace: budget.namespace,
@@ -169,12 +167,9 @@ function homeless(guarded: readonly Guarded[], { placements }: BudgetPlanInput):
   return guarded.filter(({ pod }) => placements.get(pod.uid)?.verdict === 'does-not-fit');
 }
 
-function holdingUp(budget: Budget, alike: AlikePods): Pick<BudgetPlan, 'elsewhere' | 'elsewhereCount'> {
-  const groups = alike.get(budget.namespace);
-  if (!groups) return { elsewhere: [], elsewhereCount: undefined };
-  const elsewhere = groups
-    .filter(([pod]) => budget.matches(pod.labels))
-    .flat()
+function holdingUp(others: readonly Pod[] | undefined): Pick<BudgetPlan, 'elsewhere' | 'elsewhereCount'> {
+  if (!others) return { elsewhere: [], elsewhereCount: undefined };
+  const elsewhere = others
     .map((pod) => ({
       name: pod.name,
       node: pod.nodeName,

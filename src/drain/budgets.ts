@@ -10,22 +10,49 @@ export type BudgetVerdict =
 
 /** The budgets whose selector matches the pod, sorted by name. */
 export function budgetsOf(pod: Pod, budgets: readonly Budget[]): readonly Budget[] {
-  return budgets
-    .filter((budget) => budget.namespace === pod.namespace && budget.matches(pod.labels))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return matchingIn(
+    budgets.filter(({ namespace }) => namespace === pod.namespace),
+    pod.labels,
+  );
 }
 
-/** Budgets by namespace: a pod is only held against those of its own. */
-export type BudgetIndex = ReadonlyMap<string, readonly Budget[]>;
+/** Finds the budgets that match a pod, sorted by name. */
+export interface BudgetIndex {
+  of(pod: Pick<Pod, 'namespace' | 'labels'>): readonly Budget[];
+}
 
+const indices = new WeakMap<readonly Budget[], BudgetIndex>();
+
+/**
+ * An index of this list, made once for as long as the list is there. Pods with the same labels have the same budgets,
+ * so that each budget is held against a workload, not against each of its pods each time somebody asks.
+ */
 export function indexBudgets(budgets: readonly Budget[]): BudgetIndex {
-  const index = new Map<string, Budget[]>();
-  for (const budget of budgets) {
-    const ofNamespace = index.get(budget.namespace);
-    if (ofNamespace) ofNamespace.push(budget);
-    else index.set(budget.namespace, [budget]);
-  }
+  const index = indices.get(budgets) ?? createIndex(budgets);
+  indices.set(budgets, index);
   return index;
+}
+
+function createIndex(budgets: readonly Budget[]): BudgetIndex {
+  const byNamespace = new Map<string, Budget[]>();
+  for (const budget of budgets) {
+    const others = byNamespace.get(budget.namespace);
+    if (others) others.push(budget);
+    else byNamespace.set(budget.namespace, [budget]);
+  }
+  const known = new Map<string, readonly Budget[]>();
+  return {
+    of({ namespace, labels }) {
+      const key = JSON.stringify([namespace, labels]);
+      const matching = known.get(key) ?? matchingIn(byNamespace.get(namespace) ?? [], labels);
+      known.set(key, matching);
+      return matching;
+    },
+  };
+}
+
+function matchingIn(budgets: readonly Budget[], labels: Pod['labels']): readonly Budget[] {
+  return budgets.filter((budget) => budget.matches(labels)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The decision on one pod: kubectl's filters, then what its budgets say, then all that is at risk. */
 import type { Pod } from '../cluster/pod.ts';
 import { podName } from '../cluster/pod.ts';
-import { budgetsOf, budgetVerdict, type BudgetVerdict } from './budgets.ts';
+import { budgetVerdict, indexBudgets, type BudgetVerdict } from './budgets.ts';
 import { clusterRisks } from './cluster-risks.ts';
 import { filterPod } from './filters.ts';
 import type { PlanScope } from './plan-scope.ts';
@@ -29,7 +29,7 @@ export function decide(
   // Budgets guard against evictions, and this pod is not evicted.
   if (verdict.complete) return { ...untouched, action: 'complete' };
 
-  const matching = budgetsOf(pod, scope.indexOf(snapshot.budgets ?? noBudgets).get(pod.namespace) ?? []);
+  const matching = indexBudgets(snapshot.budgets ?? noBudgets).of(pod);
   const budget = budgetVerdict(pod, matching);
   const risks = [
     ...verdict.risks,

@@ -1,9 +1,7 @@
 /** What the decision on one pod may look at beyond its own node: the other nodes of the plan, and the facts. */
 import type { Placement } from '../capacity/placement.ts';
 import { placePods } from '../capacity/place.ts';
-import type { Budget } from '../cluster/budget.ts';
 import type { Pod } from '../cluster/pod.ts';
-import { indexBudgets, type BudgetIndex } from './budgets.ts';
 import { imageFinder } from './cluster-risks.ts';
 import { ownerOf, workloadKey, type ClusterFacts } from './facts.ts';
 import { filterPod } from './filters.ts';
@@ -22,7 +20,6 @@ export interface PlanScope {
   readonly readyLeaving: ReadonlyMap<string, number>;
   readonly orderOf: OrderOf;
   hasImage(image: string): 'yes' | 'no' | 'unknown';
-  indexOf(budgets: readonly Budget[]): BudgetIndex;
 }
 
 export function planScope(
@@ -39,7 +36,6 @@ export function planScope(
     }),
   );
   const room = facts?.room;
-  const indices = new Map<readonly Budget[], BudgetIndex>();
   return {
     facts,
     leaving,
@@ -48,11 +44,6 @@ export function planScope(
     readyLeaving: facts ? countReady(leaving, facts) : new Map<string, number>(),
     orderOf: orderBy(policy.order),
     hasImage: imageFinder(room?.nodes.filter(({ name, unschedulable }) => !draining.has(name) && !unschedulable)),
-    indexOf(budgets) {
-      const index = indices.get(budgets) ?? indexBudgets(budgets);
-      indices.set(budgets, index);
-      return index;
-    },
   };
 }
 

@@ -177,13 +177,20 @@ export function planDrain(
     nodes: snapshots.map((snapshot) => nodePlan(snapshot, policy, nowMs, scope)),
     budgets: planBudgets({
       leaving: scope.leaving,
-      budgets: [...new Set(snapshots.flatMap(({ budgets }) => budgets ?? []))],
+      budgets: budgetsIn(snapshots),
       bypassed: policy.disableEviction,
       draining: scope.draining,
       podsByNamespace: facts?.podsByNamespace ?? new Map<string, readonly Pod[]>(),
       placements: scope.placements,
     }),
   };
+}
+
+/** Each budget once; as a rule all snapshots have the same list, and its index is there already. */
+function budgetsIn(snapshots: readonly NodeSnapshot[]): readonly Budget[] {
+  const lists = new Set(snapshots.map(({ budgets }) => budgets).filter((budgets) => budgets !== undefined));
+  const [first, ...others] = lists;
+  return first && others.length === 0 ? first : [...new Set([...lists].flat())];
 }
 
 /** The part of {@link planDrain} for one node, from nothing but its own pods. */

@@ -44,7 +44,7 @@ describe.each(targets())('a fleet on the $name', (target) => {
     expect(ended.code, ended.stderr).toBe(0);
     expect((await Promise.all(drained.map((name) => s.namesOn(name)))).flat()).toEqual([]);
 
-    const evictions = evictionsOf(ended.stderr);
+    const evictions = evictionsOf(ended.stdout);
     expect(evictions.filter(({ code }) => code === 201 || code === 200)).toHaveLength(before.size);
     expect(evictions.filter(({ code }) => code === 429).length).toBeLessThanOrEqual(1);
     expect(fewestServing(probe, 'web')).toBe(11);

@@ -68,7 +68,7 @@ describe.each(targets())('who has a node on the $name', (target) => {
     await s.waitReady();
     const folders = [ownFolder(), ownFolder()];
     const both = await Promise.all(
-      folders.map((folder) => bench.kmaint(['drain', s.first, '--force'], { env: { XDG_STATE_HOME: folder } })),
+      folders.map((folder) => bench.kmaint(['drain', s.first, '--force', '-v'], { env: { XDG_STATE_HOME: folder } })),
     );
     const told = both.map(({ code, stderr }) => `${String(code)}: ${stderr}`);
     expect(both.map(({ code }) => code).sort(), told.join('\n')).toEqual([0, 5]);

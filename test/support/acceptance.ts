@@ -51,9 +51,9 @@ export function recordsOf(stdout: string): readonly EventRecord[] {
     .map((line) => JSON.parse(line) as EventRecord);
 }
 
-/** The requests that `-vv` traced on stderr, in the order of their answers. */
-export function requestsOf(stderr: string): readonly TracedRequest[] {
-  const lines = stderr.matchAll(/\b(GET|POST|PUT|PATCH|DELETE) (https:\/\/\S+) (\d{3})\b/g);
+/** The requests that `-vv` traced, on stderr or as details of `-o ndjson`, in the order of their answers. */
+export function requestsOf(trace: string): readonly TracedRequest[] {
+  const lines = trace.matchAll(/\b(GET|POST|PUT|PATCH|DELETE) (https:\/\/\S+) (\d{3})\b/g);
   return [...lines].map(([, method = '', url = '', code]) => {
     const { pathname, search } = new URL(url);
     return { method, path: `${pathname}${search}`, code: Number(code) };
@@ -61,13 +61,13 @@ export function requestsOf(stderr: string): readonly TracedRequest[] {
 }
 
 /** Those that change something. */
-export function writesOf(stderr: string): readonly TracedRequest[] {
-  return requestsOf(stderr).filter(({ method }) => method !== 'GET');
+export function writesOf(trace: string): readonly TracedRequest[] {
+  return requestsOf(trace).filter(({ method }) => method !== 'GET');
 }
 
-/** `METHOD path code` of the evictions among the traced requests. */
-export function evictionsOf(stderr: string): readonly TracedRequest[] {
-  return requestsOf(stderr).filter(({ method, path }) => method === 'POST' && path.includes('/eviction'));
+/** The evictions among the traced requests. */
+export function evictionsOf(trace: string): readonly TracedRequest[] {
+  return requestsOf(trace).filter(({ method, path }) => method === 'POST' && path.includes('/eviction'));
 }
 
 /** A folder of this test alone, gone when it ends. */

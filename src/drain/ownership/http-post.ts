@@ -12,7 +12,7 @@ export type Post = (url: string, body: string, options: { readonly signal: Abort
 export const httpPost: Post = (url, body, { signal }) =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const target = URL.parse(url);
+    const target = URL.canParse(url) ? new URL(url) : undefined;
     if (!target) throw new Error('this is not a URL');
     const { request } = target.protocol === 'https:' ? https : http;
     const outgoing = request(target, {

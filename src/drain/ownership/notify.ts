@@ -198,5 +198,5 @@ async function postOnce(
 
 /** All of the URL that may be shown: paths and queries of hooks hold their secrets. */
 function originOf(url: string): string {
-  return URL.parse(url)?.origin ?? 'that is no URL';
+  return URL.canParse(url) ? new URL(url).origin : 'that is no URL';
 }
