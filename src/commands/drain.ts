@@ -14,7 +14,7 @@ import { nodeTargets } from './node-targets.ts';
 
 export const drain: Verb = {
   name: 'drain',
-  operands: 'NODE... | -l SELECTOR',
+  operands: '(NODE... | -l SELECTOR) [-- PROGRAM...]',
   takesCommand: true,
   summary: 'Empty nodes for maintenance: plan, cordon, evict, verify',
   about: `Empties nodes for maintenance: plans, cordons, evicts pods as their disruption budgets allow, waits until they are gone.
@@ -24,7 +24,7 @@ When a pod is in the way (see --force, --delete-emptydir-data) that node is left
 kmaint drain node1 --dry-run                # the plan, pod by pod; changes nothing
 kmaint drain node1 --force --delete-emptydir-data --timeout=10m
 kmaint drain -l pool=old --parallel=25% --wait-replacements --yes -o json
-kmaint drain -l pool=old --max-unavailable=1 --exec --reboot --wait-ready --uncordon -- ./reboot.sh`,
+kmaint drain -l pool=old --max-unavailable=1 --reboot --uncordon --exec -- ./reboot.sh`,
   notes: `On a terminal the plan is shown and has to be confirmed, unless --yes is given; elsewhere the flags are the consent.
 
 How limits combine (whichever ends first wins; 0s, or no flag: no limit):
@@ -39,8 +39,9 @@ How limits combine (whichever ends first wins; 0s, or no flag: no limit):
 --timeout counts all that happens on a node, its waits too. --request-timeout bounds one request, --grace-period what a
 pod gets to end in; neither ends a drain.
 
-A rolling run (any of --max-unavailable, --exec, --reboot, --wait-ready, --uncordon, --min-stable, --critical-pods) takes
-nodes one window after the other and begins no further node after one that failed, or when a health gate fails (exit 7).
+Any of --max-unavailable, --exec, --reboot, --wait-ready, --uncordon, --min-stable and --critical-pods makes it a rolling
+run: it takes nodes one window after the other, and begins no further node after one that failed, or when a health gate
+fails (exit 7).
 
 What ran out of time ends with exit code 124; with 1 when other nodes ended in another way.
 

@@ -72,13 +72,14 @@ describe.each(targets())('volumes and dead nodes on the $name', (target) => {
     expect(without.code, without.stderr).toBe(0);
   });
 
-  /** First Ready=False, which the fake kubelet leaves alone then; afterwards what the control plane would say. */
+  /** Ready=False, which kwok leaves alone then; no word more from the playground; then what the control plane says. */
   async function silence(name: string): Promise<void> {
     const path = `/api/v1/nodes/${name}`;
     await bench.api.patch(path, { metadata: { labels: { 'kmaint.test/not-ready': 'true' } } });
     const ready = async (): Promise<string | undefined> =>
       (await bench.node(name)).status.conditions?.find(({ type }) => type === 'Ready')?.status;
     await waitFor('Ready=False', async () => ((await ready()) === 'False' ? true : undefined));
+    await bench.api.patch(path, { metadata: { labels: { 'kmaint.test/silent': 'true' } } });
     const said = { type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting.' };
     const conditions = [{ ...said, lastTransitionTime: new Date().toISOString() }];
     await bench.api.patch(`${path}/status`, { status: { conditions } }, 'application/strategic-merge-patch+json');
@@ -116,7 +117,8 @@ describe.each(targets())('volumes and dead nodes on the $name', (target) => {
     expect(off.code, off.stderr).toBe(0);
     expect(await outOfService(s.first)).toMatchObject({ value: 'nodeshutdown', effect: 'NoExecute' });
 
-    await bench.api.patch(`/api/v1/nodes/${s.first}`, { metadata: { labels: { 'kmaint.test/not-ready': null } } });
+    const labels = { 'kmaint.test/not-ready': null, 'kmaint.test/silent': null };
+    await bench.api.patch(`/api/v1/nodes/${s.first}`, { metadata: { labels } });
     await waitFor('Ready=True', async () => {
       const { conditions = [] } = (await bench.node(s.first)).status;
       return conditions.some(({ type, status }) => type === 'Ready' && status === 'True') ? true : undefined;
