@@ -14,7 +14,7 @@ import { nodeTargets } from './node-targets.ts';
 
 export const drain: Verb = {
   name: 'drain',
-  operands: '(NODE... | -l SELECTOR) [-- PROGRAM...]',
+  operands: 'NODE... | -l SELECTOR',
   takesCommand: true,
   summary: 'Empty nodes for maintenance: plan, cordon, evict, verify',
   about: `Empties nodes for maintenance: plans, cordons, evicts pods as their disruption budgets allow, waits until they are gone.
@@ -40,8 +40,8 @@ How limits combine (whichever ends first wins; 0s, or no flag: no limit):
 pod gets to end in; neither ends a drain.
 
 Any of --max-unavailable, --exec, --reboot, --wait-ready, --uncordon, --min-stable and --critical-pods makes it a rolling
-run: it takes nodes one window after the other, and begins no further node after one that failed, or when a health gate
-fails (exit 7).
+run: it takes nodes one window after the other, and begins no further node after one that failed, or when a health
+gate fails (exit 7).
 
 What ran out of time ends with exit code 124; with 1 when other nodes ended in another way.
 

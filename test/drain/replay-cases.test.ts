@@ -11,7 +11,8 @@ import { aWorld, drainOptions, finish, type TestWorld } from '../support/world.t
 const startMs = Date.parse('2026-01-01T00:00:00Z');
 const run = (world: TestWorld, options: Partial<DrainOptions> = {}): Promise<number> =>
   finish(world.clock, drainNodes(world, drainOptions(options)));
-const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
+const many = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
 const evictions = (world: TestWorld): number[] =>
   world.cluster.writes.flatMap((write, index) =>
     write.startsWith('evict') ? [(world.cluster.writtenAtMs[index] ?? NaN) - startMs] : [],
@@ -49,6 +50,8 @@ describe('evictions', () => {
     world.cluster.budgets = [
       aBudget({ matches: (labels) => labels['app'] === 'db', disruptionsAllowed: 0, currentHealthy: 1 }),
     ];
+    world.cluster.judge = ({ name }) =>
+      name === 'held' ? { kind: 'blocked-budget', message: 'no', budget: 'web', needs: 1, has: 1 } : undefined;
     expect(await run(world, { timeoutMs: 10_000 })).toBe(124);
     expect(Math.max(...evictions(world).slice(0, 5))).toBeLessThan(500);
     expect(world.only('node.finished')).toMatchObject({ gone: 5, left: [{ name: 'held' }] });
@@ -118,11 +121,7 @@ describe('evictions', () => {
     world.cluster.pods.set('shop/web-1', aPod({ uid: 'another', nodeName: 'node2' }));
     // The list that the drain starts from is older than that.
     const listPods = world.cluster.listPods.bind(world.cluster);
-    let lists = 0;
-    world.cluster.listPods = (query) => {
-      lists += 1;
-      return lists <= 2 ? Promise.resolve([aPod()]) : listPods(query);
-    };
+    world.cluster.listPods = (query) => (evictions(world).length === 0 ? Promise.resolve([aPod()]) : listPods(query));
     world.cluster.watchPods = async function* ({ signal }) {
       yield { type: 'snapshot', items: [aPod()] };
       await world.clock.sleep(600_000, signal);
@@ -172,7 +171,9 @@ describe('the plan', () => {
     expect(await run(world)).toBe(3);
     expect(world.cluster.changes).toEqual([]);
     const [decision] = world.only('drain.planned').plan.nodes[0]?.pods ?? [];
-    expect(decision?.blockers).toMatchObject([{ kind: 'daemonset-unknown', message: expect.stringContaining('forbidden') }]);
+    expect(decision?.blockers).toMatchObject([
+      { kind: 'daemonset-unknown', message: expect.stringContaining('forbidden') },
+    ]);
   });
 
   it('leaves a DaemonSet pod with an emptyDir alone, and asks for no flag', async () => {
@@ -214,6 +215,12 @@ describe('a dry run', () => {
 });
 
 describe('exit codes', () => {
+  const interrupted =
+    (name: 'SIGHUP' | 'SIGINT' | 'SIGTERM') =>
+    (world: TestWorld): void => {
+      stuck(world);
+      world.clock.after(500, () => world.interrupt(new InterruptedError(name)));
+    };
   const failing = (world: TestWorld): void =>
     void world.cluster.answers.set('shop/web-1', [{ kind: 'fatal', message: 'no', status: 403, hint: undefined }]);
   const stuck = (world: TestWorld): void => void (world.cluster.goneAfterMs = Infinity);
@@ -257,9 +264,9 @@ describe('exit codes', () => {
     [7, 'a gate is closed', () => {}, { rolling: gated }],
     [124, 'a time-out', stuck, { timeoutMs: 1000 }],
     [124, 'a time-out of the run', stuck, { totalTimeoutMs: 1000 }],
-    [129, 'SIGHUP', (world) => { stuck(world); world.clock.after(500, () => world.interrupt(new InterruptedError('SIGHUP'))); }, {}],
-    [130, 'SIGINT', (world) => { stuck(world); world.clock.after(500, () => world.interrupt(new InterruptedError('SIGINT'))); }, {}],
-    [143, 'SIGTERM', (world) => { stuck(world); world.clock.after(500, () => world.interrupt(new InterruptedError('SIGTERM'))); }, {}],
+    [129, 'SIGHUP', interrupted('SIGHUP'), {}],
+    [130, 'SIGINT', interrupted('SIGINT'), {}],
+    [143, 'SIGTERM', interrupted('SIGTERM'), {}],
   ])('%d: %s', async (exitCode, _title, change, options) => {
     const world = aWorld([aPod()]);
     change(world);

@@ -7,7 +7,14 @@ import type { DrainOptions } from '../../src/drain/options.ts';
 import { InterruptedError } from '../../src/errors.ts';
 import { aNode, aPod, aPolicy, aWorkload } from '../support/objects.ts';
 import { aWorld, drainOptions, finish, names, type TestWorld } from '../support/world.ts';
-import { aContinuityWorld, aMember, aReplicaSet, aSingle, playRollouts, type ContinuityWorld } from './continuity/world.ts';
+import {
+  aContinuityWorld,
+  aMember,
+  aReplicaSet,
+  aSingle,
+  playRollouts,
+  type ContinuityWorld,
+} from './continuity/world.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00Z');
 const run = (world: TestWorld, continuity: Partial<DrainOptions['continuity']>, options: Partial<DrainOptions> = {}) =>
@@ -105,7 +112,9 @@ describe('the label cluster.x-k8s.io/drain=wait-completed', () => {
 
   it('lets a Job finish: its pod is never evicted, and counts as done although it stays', async () => {
     const world = aWorld([working, aPod()]);
-    world.clock.after(40_000, () => world.cluster.put({ ...working, phase: 'Succeeded', ready: false, finished: true }));
+    world.clock.after(40_000, () =>
+      world.cluster.put({ ...working, phase: 'Succeeded', ready: false, finished: true }),
+    );
     expect(await run(world, {})).toBe(0);
     expect(world.cluster.writes).toEqual(['cordon node1', 'evict shop/web-1']);
     expect(world.clock.now() - startMs).toBeGreaterThanOrEqual(40_000);

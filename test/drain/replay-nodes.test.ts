@@ -125,7 +125,9 @@ describe('--parallel', () => {
   });
 
   it('keeps requests of all nodes together within the limit', async () => {
-    const pods = Array.from({ length: 40 }, (_, index) => aPod({ name: `web-${index}`, nodeName: `node${(index % 2) + 1}` }));
+    const pods = Array.from({ length: 40 }, (_, index) =>
+      aPod({ name: `web-${index}`, nodeName: `node${(index % 2) + 1}` }),
+    );
     const world = aWorld(pods, [aNode(), aNode({ name: 'node2' })]);
     world.cluster.answerAfterMs = 100;
     expect(await run(world, { targets: targets(2), parallel: { count: 2 }, maxInFlight: 5 })).toBe(0);

@@ -84,7 +84,13 @@ describe('the notices of a drain', () => {
       [event, outcome, exitCode],
     ]);
     for (const notice of notices) {
-      expect(notice).toMatchObject({ runId: 'run-1', verb: 'drain', nodes: ['node1'], reason: 'new disk', ticket: 'OPS-7' });
+      expect(notice).toMatchObject({
+        runId: 'run-1',
+        verb: 'drain',
+        nodes: ['node1'],
+        reason: 'new disk',
+        ticket: 'OPS-7',
+      });
     }
   });
 
@@ -186,7 +192,11 @@ describe('the events on the node', () => {
 
   it('say a failure with what went wrong, for each node that was begun', async () => {
     const world = aWorld(
-      [aPod(), aPod({ name: 'web-2', nodeName: 'node2' }), aPod({ name: 'web-3', nodeName: 'node3', controller: undefined })],
+      [
+        aPod(),
+        aPod({ name: 'web-2', nodeName: 'node2' }),
+        aPod({ name: 'web-3', nodeName: 'node3', controller: undefined }),
+      ],
       ['node1', 'node2', 'node3'].map((name) => aNode({ name })),
     );
     world.cluster.goneAfterMs = (pod) => (pod.name === 'web-1' ? Infinity : 1000);

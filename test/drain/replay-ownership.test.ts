@@ -26,7 +26,8 @@ const heldText = (untilMs: number): string =>
 const held = (name: string, untilMs = startMs + 60_000): Node =>
   aNode({ name, annotations: { [holdAnnotation]: heldText(untilMs) } });
 const nodeOf = ({ cluster }: TestWorld, name = 'node1'): Node => cluster.nodes.get(name) as Node;
-const holdOn = (world: TestWorld, name = 'node1'): string | undefined => nodeOf(world, name).annotations[holdAnnotation];
+const holdOn = (world: TestWorld, name = 'node1'): string | undefined =>
+  nodeOf(world, name).annotations[holdAnnotation];
 /** Another client writes to the node. */
 const rewrite = (world: TestWorld, differences: Partial<Node>): void => {
   const now = nodeOf(world);

@@ -14,7 +14,10 @@ const run = (world: TestWorld, options: Partial<DrainOptions> = {}): Promise<num
 const warnings = (world: TestWorld): string[] => world.all('warning').map(({ message }) => message);
 
 /** kmaint in the pod `ops/kmaint-1`, on node1 unless said otherwise. */
-function inPod(nodeName = 'node1', env: Record<string, string> = { POD_NAME: 'kmaint-1', POD_NAMESPACE: 'ops' }): TestWorld {
+function inPod(
+  nodeName = 'node1',
+  env: Record<string, string> = { POD_NAME: 'kmaint-1', POD_NAMESPACE: 'ops' },
+): TestWorld {
   const world = aWorld([aPod({ namespace: 'ops', name: 'kmaint-1', nodeName }), aPod(), aPod({ name: 'web-2' })]);
   return Object.assign(world, {
     programs: { ...world.programs, env: { KUBERNETES_SERVICE_HOST: '10.0.0.1', ...env } },
@@ -171,7 +174,10 @@ describe('other tools', () => {
   });
 
   it.each<[string, Partial<Node>]>([
-    ['the cluster autoscaler', { taints: [{ key: 'ToBeDeletedByClusterAutoscaler', value: '1', effect: 'NoSchedule' }] }],
+    [
+      'the cluster autoscaler',
+      { taints: [{ key: 'ToBeDeletedByClusterAutoscaler', value: '1', effect: 'NoSchedule' }] },
+    ],
     ['Karpenter', { taints: [{ key: 'karpenter.sh/disrupted', value: undefined, effect: 'NoSchedule' }] }],
   ])('%s is removing the node: exit 5 with --yes too, and --take-over goes on with a warning', async (_tool, node) => {
     const world = aWorld([aPod()], [aNode(node)]);

@@ -53,7 +53,11 @@ function aRollingWorld(cordoned: readonly string[] = []): RollingWorld {
   });
   return rolled;
 }
-const run = (world: TestWorld, loop: Partial<RollingOptions> = {}, options: Partial<DrainOptions> = {}): Promise<number> =>
+const run = (
+  world: TestWorld,
+  loop: Partial<RollingOptions> = {},
+  options: Partial<DrainOptions> = {},
+): Promise<number> =>
   finish(world.clock, drainNodes(world, drainOptions({ targets: three, rolling: rolling(loop), ...options })));
 const cordoned = (world: TestWorld): string[] =>
   [...world.cluster.nodes.values()].filter(({ unschedulable }) => unschedulable).map(({ name }) => name);
@@ -131,7 +135,9 @@ describe('a rolling drain', () => {
     const world = aRollingWorld();
     world.cluster.put(aPod({ namespace: 'db', name: 'db-0', nodeName: 'node9', labels: { app: 'db' } }));
     world.program = async () => {
-      world.cluster.put(aPod({ namespace: 'db', name: 'db-0', nodeName: 'node9', labels: { app: 'db' }, ready: false }));
+      world.cluster.put(
+        aPod({ namespace: 'db', name: 'db-0', nodeName: 'node9', labels: { app: 'db' }, ready: false }),
+      );
       return well;
     };
     expect(await run(world, { criticalPods: ['db:app=db'] })).toBe(7);
