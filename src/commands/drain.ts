@@ -39,9 +39,9 @@ How limits combine (whichever ends first wins; 0s, or no flag: no limit):
 --timeout counts all that happens on a node, its waits too. --request-timeout bounds one request, --grace-period what a
 pod gets to end in; neither ends a drain.
 
-Any of --max-unavailable, --exec, --reboot, --wait-ready, --uncordon, --min-stable and --critical-pods makes it a rolling
-run: it takes nodes one window after the other, and begins no further node after one that failed, or when a health
-gate fails (exit 7).
+A rolling run (with any of --max-unavailable, --exec, --reboot, --wait-ready, --uncordon, --min-stable, --critical-pods)
+takes nodes one window after the other, and begins no further node after one that failed, or when a health gate fails
+(exit 7).
 
 What ran out of time ends with exit code 124; with 1 when other nodes ended in another way.
 

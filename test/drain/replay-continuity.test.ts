@@ -5,8 +5,8 @@ import { drainNodes } from '../../src/drain/drain.ts';
 import { restartedAtAnnotation } from '../../src/drain/continuity/surge-undo.ts';
 import type { DrainOptions } from '../../src/drain/options.ts';
 import { InterruptedError } from '../../src/errors.ts';
-import { aNode, aPod, aPolicy, aWorkload } from '../support/objects.ts';
-import { aWorld, drainOptions, finish, names, type TestWorld } from '../support/world.ts';
+import { aNode, aPod, aWorkload } from '../support/objects.ts';
+import { aWorld, drainOptions, finish, type TestWorld } from '../support/world.ts';
 import {
   aContinuityWorld,
   aMember,
@@ -90,45 +90,6 @@ describe('--wait-replacements', () => {
     world.cluster.answers.set('shop/web-1', [{ kind: 'fatal', message: 'no', status: 403, hint: undefined }]);
     expect(await run(world, { replacementsMs: 60_000 })).toBe(1);
     expect(world.clock.now() - startMs).toBeLessThan(3000);
-  });
-});
-
-describe('--order', () => {
-  it('lets the database go when its users are gone', async () => {
-    const world = aWorld([
-      aPod({ name: 'db-0', labels: { tier: 'db' } }),
-      aPod({ name: 'web-1', labels: { tier: 'web' } }),
-      aPod({ name: 'web-2', labels: { tier: 'web' } }),
-    ]);
-    const order = [{ order: 1, selector: 'tier=db' }];
-    expect(await run(world, {}, { policy: aPolicy({ order }) })).toBe(0);
-    expect(world.cluster.writes).toEqual(['cordon node1', 'evict shop/web-1', 'evict shop/web-2', 'evict shop/db-0']);
-  });
-});
-
-describe('the label cluster.x-k8s.io/drain=wait-completed', () => {
-  const job = { apiVersion: 'batch/v1', kind: 'Job', name: 'backup', uid: 'uid-of-backup' };
-  const working = aPod({ name: 'backup-1', controller: job, labels: { 'cluster.x-k8s.io/drain': 'wait-completed' } });
-
-  it('lets a Job finish: its pod is never evicted, and counts as done although it stays', async () => {
-    const world = aWorld([working, aPod()]);
-    world.clock.after(40_000, () =>
-      world.cluster.put({ ...working, phase: 'Succeeded', ready: false, finished: true }),
-    );
-    expect(await run(world, {})).toBe(0);
-    expect(world.cluster.writes).toEqual(['cordon node1', 'evict shop/web-1']);
-    expect(world.clock.now() - startMs).toBeGreaterThanOrEqual(40_000);
-    expect(names(world.all('pod.skipped'))).toEqual(['shop/backup-1']);
-    expect(world.only('node.finished').left).toEqual([]);
-  });
-
-  it('is bounded by --timeout, which says what it waited for', async () => {
-    const world = aWorld([working]);
-    expect(await run(world, {}, { timeoutMs: 5000 })).toBe(124);
-    expect(world.cluster.writes).toEqual(['cordon node1']);
-    expect(world.only('node.finished').left).toMatchObject([
-      { name: 'backup-1', reason: expect.stringContaining('wait-completed') },
-    ]);
   });
 });
 

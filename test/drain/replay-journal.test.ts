@@ -17,19 +17,21 @@ const run = (world: TestWorld, options: Partial<DrainOptions> = {}): Promise<num
 function interleaved(world: TestWorld): { readonly world: TestWorld; readonly order: string[] } {
   const order: string[] = [];
   const { cluster } = world;
-  const { changeNode, evictPod, deletePod } = cluster;
+  const changeNode = cluster.changeNode.bind(cluster);
+  const evictPod = cluster.evictPod.bind(cluster);
+  const deletePod = cluster.deletePod.bind(cluster);
   cluster.changeNode = (node, change, options) => {
     const what = change.unschedulable === undefined ? 'change' : change.unschedulable ? 'cordon' : 'uncordon';
     order.push(`${what} ${node.name}`);
-    return changeNode.call(cluster, node, change, options);
+    return changeNode(node, change, options);
   };
   cluster.evictPod = (pod, options) => {
     order.push(`evict ${pod.name}`);
-    return evictPod.call(cluster, pod, options);
+    return evictPod(pod, options);
   };
   cluster.deletePod = (pod, options) => {
     order.push(`delete ${pod.name}`);
-    return deletePod.call(cluster, pod, options);
+    return deletePod(pod, options);
   };
   const journals = wrapped(world, () => ({
     async write(entry) {

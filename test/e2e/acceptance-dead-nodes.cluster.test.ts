@@ -17,7 +17,10 @@ describe.each(targets())('volumes and dead nodes on the $name', (target) => {
   const attachments = '/apis/storage.k8s.io/v1/volumeattachments';
 
   /** Attaches a volume of a driver that nobody has: only this test ever detaches it. */
-  async function attach(s: Scene, node: string): Promise<{ readonly volume: string; detach(): Promise<void> }> {
+  async function attach(
+    s: Scene,
+    node: string,
+  ): Promise<{ readonly volume: string; readonly detach: () => Promise<void> }> {
     const volume = `${s.id}-data`;
     const csi = { driver: 'nobody.kmaint.test', volumeHandle: volume };
     await bench.api.create('/api/v1/persistentvolumes', {

@@ -56,9 +56,7 @@ describe.each(targets())('a fleet on the $name', (target) => {
     const [one = [0, 0], two = [0, 0]] = spans;
     expect(one[1] < two[0] || two[1] < one[0]).toBe(true);
     // Five at a time they were: at some moment more than one was open.
-    const open = records.map(
-      (_, index) => spans.filter(([start, finish]) => start <= index && index < finish).length,
-    );
+    const open = records.map((_, index) => spans.filter(([start, finish]) => start <= index && index < finish).length);
     expect(Math.max(...open)).toBeGreaterThan(1);
     expect(Math.max(...open)).toBeLessThanOrEqual(5);
     const cordons = drained.map((name) => place('node.cordoned', name));

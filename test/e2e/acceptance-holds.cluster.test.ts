@@ -1,11 +1,12 @@
 /** Who has a node: two runs at once, other tools' marks and Leases, and cordons that are somebody else's. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KubeObject } from '../support/api.ts';
 import { benchOf, ownFolder, recordsOf, type Bench, type RunResult } from '../support/acceptance.ts';
-import { waitFor } from '../support/api.ts';
+import { waitFor, type KubeObject } from '../support/api.ts';
+import type { Ended } from '../support/kmaint.ts';
 import { targets, type Connected } from '../support/target.ts';
 
 const hold = 'kmaint.io/hold';
+const codesOf = (both: readonly Ended[]) => both.map(({ code }) => code).sort((a, b) => a - b);
 const leasePath = (node: string) => `/apis/coordination.k8s.io/v1/namespaces/medik8s-leases/leases/node-${node}`;
 
 describe.each(targets())('who has a node on the $name', (target) => {
@@ -41,10 +42,10 @@ describe.each(targets())('who has a node on the $name', (target) => {
         ),
       );
       const told = both.map(({ code, stderr }) => `${String(code)}: ${stderr}`).join('\n');
-      expect(both.map(({ code }) => code).sort(), told).toEqual([0, 5]);
-      const [winner, loser] = both.map(({ stdout }) => JSON.parse(stdout) as RunResult).sort(
-        (a, b) => a.exitCode - b.exitCode,
-      );
+      expect(codesOf(both), told).toEqual([0, 5]);
+      const [winner, loser] = both
+        .map(({ stdout }) => JSON.parse(stdout) as RunResult)
+        .sort((a, b) => a.exitCode - b.exitCode);
       const message = loser?.nodes.find((one) => one.node === node)?.message;
       expect(message).toContain(`is held by run ${winner?.runId ?? '?'} of `);
       expect(loser?.nodes[0]?.hint).toContain('--take-over');
@@ -71,7 +72,7 @@ describe.each(targets())('who has a node on the $name', (target) => {
       folders.map((folder) => bench.kmaint(['drain', s.first, '--force', '-v'], { env: { XDG_STATE_HOME: folder } })),
     );
     const told = both.map(({ code, stderr }) => `${String(code)}: ${stderr}`);
-    expect(both.map(({ code }) => code).sort(), told.join('\n')).toEqual([0, 5]);
+    expect(codesOf(both), told.join('\n')).toEqual([0, 5]);
     expect(both.find(({ code }) => code === 0)?.stderr).toContain('20260101t000000z-other');
     expect(await holdOn(s.first)).toBeUndefined();
   });

@@ -23,7 +23,8 @@ function canonical(value: unknown): string {
   );
 }
 
-function sealed({ sha256: _, ...rest }: PlanFile): string {
+function sealed(plan: PlanFile): string {
+  const rest = Object.fromEntries(Object.entries(plan).filter(([key]) => key !== 'sha256'));
   return JSON.stringify({ ...rest, sha256: createHash('sha256').update(canonical(rest)).digest('hex') });
 }
 

@@ -169,7 +169,9 @@ describe.each(targets())('notices and rolling runs on the $name', (target) => {
     expect(work.lines().map((line) => line.split(' ')[1])).toEqual(['upgrade', 'upgrade', 'upgrade']);
     expect([...work.lines()].sort()).toEqual(s.nodeNames.map((name) => `${name} upgrade`).sort());
     expect(most).toBe(1);
-    const cordons = recordsOf(ended.stdout).filter(({ type }) => type === 'node.cordoned' || type === 'node.uncordoned');
+    const cordons = recordsOf(ended.stdout).filter(
+      ({ type }) => type === 'node.cordoned' || type === 'node.uncordoned',
+    );
     const order = work.lines().map((line) => line.split(' ')[0] ?? '');
     expect(cordons.map(({ type, node }) => `${type} ${node ?? ''}`)).toEqual(
       order.flatMap((name) => [`node.cordoned ${name}`, `node.uncordoned ${name}`]),
