@@ -81,7 +81,7 @@ export function fixesOf(
     case 'never':
       return [
         ...(budget.reason === 'SyncFailed' ? [kubectl('describe', 'pdb', budget.name, '-n', budget.namespace)] : []),
-        ...neverFixes(budget, owners, kubectl),
+        ...neverFixes(budget, owners, covered.length, kubectl),
       ];
     case 'blocked':
       return [

@@ -15,14 +15,19 @@ export function kubectlFor(context: string | undefined): Kubectl {
 }
 
 /** For a budget that never allows anything: a larger workload where that helps, else another limit. */
-export function neverFixes(budget: Budget, owners: readonly Workload[], kubectl: Kubectl): readonly string[] {
+export function neverFixes(
+  budget: Budget,
+  owners: readonly Workload[],
+  coveredPods: number,
+  kubectl: Kubectl,
+): readonly string[] {
   const size = budget.reason === 'SyncFailed' ? undefined : sufficientSize(budget);
   const [owner, ...others] = owners;
   const fixes: string[] = [];
   if (owner && others.length === 0 && isScalable(owner) && size !== undefined && budget.expectedPods > 0) {
     fixes.push(kubectl('scale', owner.kind.toLowerCase(), owner.name, `--replicas=${size}`, '-n', budget.namespace));
   }
-  return [...fixes, kubectl(...patch(budget, otherLimit(budget)))];
+  return [...fixes, kubectl(...patch(budget, otherLimit(budget, coveredPods)))];
 }
 
 /** Lets unready pods go whatever the numbers say. */
@@ -44,10 +49,10 @@ export function overlapFixes(budgets: readonly Budget[], kubectl: Kubectl): read
 }
 
 /** Pods that no scalable owner stands for are counted only against a number of available ones. */
-function otherLimit(budget: Budget): Readonly<Record<string, unknown>> {
+function otherLimit(budget: Budget, coveredPods: number): Readonly<Record<string, unknown>> {
   const unscaled = budget.reason === 'SyncFailed' || budget.expectedPods <= 0;
   if (unscaled && (budget.maxUnavailable !== undefined || isPercentage(budget.minAvailable))) {
-    return { maxUnavailable: null, minAvailable: 1 };
+    return { maxUnavailable: null, minAvailable: Math.max(0, coveredPods - 1) };
   }
   return budget.maxUnavailable === undefined ? { minAvailable: null, maxUnavailable: 1 } : { maxUnavailable: 1 };
 }

@@ -54,7 +54,10 @@ export async function rollbackRun(world: World, journals: JournalDeps, request: 
     runId: rollback?.runId,
   });
   if (!rollback || rollback.nodes.length === 0) {
-    report.emit({ type: 'warning', message: 'nothing was changed that would have to be put back' });
+    const message = rollback
+      ? 'the run changed nothing that would have to be put back'
+      : 'no run of this cluster is unfinished here; one that is done is put back by its ID (kmaint runs)';
+    report.emit({ type: 'warning', message });
     return finishRun(world, []);
   }
   if (prompt.available && !request.assumeYes) {

@@ -36,6 +36,8 @@ const groupTitles: Partial<Record<BlockerKind | RiskKind, string>> = {
 
 /** So many rows of a group are shown without `-v`. */
 const mostRows = 20;
+/** So many pods share a row. */
+const mostNames = 3;
 
 interface Finding {
   readonly kind: BlockerKind | RiskKind;
@@ -92,11 +94,22 @@ function oneGroup(group: readonly Finding[], verbosity: number): string[] {
   const pods = new Set(group.map(({ pod }) => pod));
   const same = group.every((finding) => finding.message === message);
   const title = same ? `: ${indented(message, '    ')}` : ` ${groupTitles[kind] ?? kind}`;
-  const rows = new Set(
-    group.map((finding) => (same ? finding.pod : `${finding.pod}: ${indented(finding.message, '    ')}`)),
-  );
-  const shown = capped([...rows].sort(), mostRows, verbosity);
+  const rows = same ? [...pods].sort() : rowsByMessage(group, verbosity);
+  const shown = capped(rows, mostRows, verbosity);
   return [`  ${counted(pods.size, 'pod')}${title}${way}`, ...shown.map((row) => `    ${row}`)];
+}
+
+/** One row for each message, with the pods that it is true of, in the order of the first ones. */
+function rowsByMessage(group: readonly Finding[], verbosity: number): string[] {
+  const byMessage = new Map<string, Set<string>>();
+  for (const { message, pod } of group) byMessage.set(message, (byMessage.get(message) ?? new Set()).add(pod));
+  const rows = [...byMessage].map(([message, pods]) => {
+    const names = [...pods].sort();
+    const most = verbosity > 0 || names.length <= mostNames + 1 ? names.length : mostNames;
+    const more = names.length > most ? ` and ${names.length - most} more` : '';
+    return `${names.slice(0, most).join(', ')}${more}: ${indented(message, '    ')}`;
+  });
+  return rows.sort();
 }
 
 /** The first rows, and how many more there are; all of them with `-v`. */

@@ -168,7 +168,7 @@ describe('a budget', () => {
     );
     expect(told.arithmetic.at(-1)).toBe('disruptionsAllowed = 0, because it expects no pods');
     expect(told.fixes).toEqual([
-      `kubectl patch pdb web -n shop --type=merge -p '{"spec":{"maxUnavailable":null,"minAvailable":1}}'`,
+      `kubectl patch pdb web -n shop --type=merge -p '{"spec":{"maxUnavailable":null,"minAvailable":0}}'`,
     ]);
   });
 
