@@ -30,7 +30,21 @@ const syntax = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-
  * @returns undefined for a text that is no quantity
  */
 export function milliValue(quantity: string | number): number | undefined {
-  const match = syntax.exec(String(quantity));
+  const text = String(quantity);
+  const known = values.get(text);
+  if (known !== undefined) return known;
+  const value = parse(text);
+  if (values.size >= mostValues) values.clear();
+  if (value !== undefined) values.set(text, value);
+  return value;
+}
+
+/** The same few dozen quantities stand in all pods of a cluster. */
+const values = new Map<string, number>();
+const mostValues = 1000;
+
+function parse(text: string): number | undefined {
+  const match = syntax.exec(text);
   if (!match) return undefined;
   const [, number = '', binarySuffix, decimalSuffix = '', exponent] = match;
   const factor =

@@ -215,8 +215,9 @@ async function drainTaken(shared: Shared, run: NodeRun): Promise<NodeResult> {
   const { hold } = run;
   if (!hold) throw new Error(`the node ${run.node.name} was not taken`);
   const { node } = hold;
+  // Nobody waits for it but the end: it never fails.
+  const announced = events.started(node);
   try {
-    await events.started(node);
     await journal.write({ type: 'intent', node: node.name, step: { kind: 'drain' } });
     const signal = anySignal(shared.signal, hold.lost);
     const provenDead = await fence(shared, node, signal);
@@ -226,6 +227,8 @@ async function drainTaken(shared: Shared, run: NodeRun): Promise<NodeResult> {
     return result;
   } catch (error) {
     return failureOf(error, { ...drain, signal: anySignal(shared.signal, hold.lost) }, '');
+  } finally {
+    await announced;
   }
 }
 

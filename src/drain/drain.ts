@@ -14,7 +14,7 @@ import type { DrainOptions } from './options.ts';
 import { exitCodeOf, outcomeOf } from './outcome.ts';
 import { createNotifier, withFinalNotice } from './ownership/notify.ts';
 import { planDrain, podsToGo, type DrainPlan, type NodeSnapshot } from './plan.ts';
-import { lookAround, type Findings } from './preconditions.ts';
+import { lockedByKured, lookAround, type Findings } from './preconditions.ts';
 import { rehearseAll } from './dry-run.ts';
 import { storedOptions } from './resume-options.ts';
 import type { ResumeState } from './resume-state.ts';
@@ -62,9 +62,12 @@ export async function drainNodes(world: World, options: DrainOptions, mode: Drai
   const over = new AbortController();
   try {
     report.emit({ type: 'run.started', verb, identity: cluster.identity, dryRun: options.dryRun, runId });
-    const turns = await followedTurns(world, options, anySignal(signal, over.signal));
+    const [turns, nodes] = await Promise.all([
+      followedTurns(world, options, anySignal(signal, over.signal)),
+      resolveNodes({ cluster, signal }, options.targets, options.chunkSize),
+    ]);
     signal.throwIfAborted();
-    const prepared = await prepare(world, options, mode, turns, signal);
+    const prepared = await prepare(world, options, mode, { turns, nodes }, signal);
     const { runs, plan, asks } = prepared;
     const open = runs.filter(({ result }) => !result);
     const finish = (ended?: 'declined'): ExitCode => {
@@ -99,18 +102,20 @@ async function prepare(
   world: World,
   options: DrainOptions,
   mode: DrainMode,
-  turns: Turns,
+  { turns, nodes }: { readonly turns: Turns; readonly nodes: readonly Node[] },
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { report, cluster, clock, prompt } = world;
   const reader = snapshotReader(world, options.policy, options.chunkSize);
-  const nodes = await resolveNodes({ cluster, signal }, options.targets, options.chunkSize);
   const wanted = factsWanted(options, prompt.available);
-  const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: wanted, budgets: turns.budgets });
+  const [{ snapshots, facts }, kuredLocks] = await Promise.all([
+    reader.readAll(nodes, signal, { facts: wanted, budgets: turns.budgets }),
+    lockedByKured(world, signal),
+  ]);
   const plan = planDrain(cluster.identity, snapshots, options.policy, clock.now(), facts);
   const drifts = mode.expected ? driftOf(mode.expected, withCordonOwners(plan, nodes, clock.now())) : [];
   if (drifts.length > 0) throw driftError(drifts);
-  const findings = await lookAround(world, options, snapshots, mode.resume?.runId, signal);
+  const findings = await lookAround(world, options, snapshots, { kuredLocks, runId: mode.resume?.runId }, signal);
 
   const startMs = clock.monotonic();
   const runs = snapshots.map(({ node }, index): NodeRun => {

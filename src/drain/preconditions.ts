@@ -24,7 +24,7 @@ export async function lookAround(
   world: World,
   options: DrainOptions,
   snapshots: readonly NodeSnapshot[],
-  runId: string | undefined,
+  { kuredLocks, runId }: { readonly kuredLocks: readonly KuredLock[]; readonly runId: string | undefined },
   signal: AbortSignal,
 ): Promise<Findings> {
   const { cluster, clock, report, programs, commandLine } = world;
@@ -33,7 +33,6 @@ export async function lookAround(
   const refuse = (node: string, exitCode: number, message: string, hint: string | undefined): void => {
     if (!refusals.has(node)) refusals.set(node, { exitCode, gone: 0, left: [], message, hint });
   };
-  const kuredLocks = await kured(world, signal);
   const nowMs = clock.now();
   const { takeOver } = options.ownership;
 
@@ -65,7 +64,8 @@ export async function lookAround(
   return { refusals, kuredLocks, ownPods: own };
 }
 
-async function kured({ cluster, report }: World, signal: AbortSignal): Promise<readonly KuredLock[]> {
+/** Which nodes kured has in hand; none where that cannot be known. */
+export async function lockedByKured({ cluster, report }: World, signal: AbortSignal): Promise<readonly KuredLock[]> {
   try {
     return await readKuredLocks({ cluster, report }, { signal });
   } catch (error) {

@@ -23,7 +23,7 @@ import type { NodeSnapshot } from './plan.ts';
 import type { World } from './world.ts';
 
 /** Pods of a page when all of the cluster are read. */
-const roomChunkSize = 2000;
+const roomChunkSize = 500;
 /** Namespaces whose pods are read to show what holds a budget up. */
 const mostNamespaces = 10;
 
