@@ -1,4 +1,5 @@
 /** Lists of any size: page by page, started again when the server forgot the pages. */
+import { setImmediate } from 'node:timers/promises';
 import { ClusterError } from '../errors.ts';
 import type { ApiResponse } from './response.ts';
 import type { Transport } from './transport.ts';
@@ -71,6 +72,8 @@ async function listPages<T, U>(
     coming = early === undefined ? undefined : ask(early);
     // Should this page be of no use, nobody waits for the next one.
     coming?.catch(() => {});
+    // The request leaves only when we let go; parsing does not.
+    if (coming) await setImmediate();
     const page: WireList<T> = response.json();
     const next = page.metadata?.continue;
     if (!coming && next) coming = ask(next);

@@ -5,13 +5,13 @@ import { deletionTimeMs, podName, type Pod } from '../cluster/pod.ts';
 import type { Workload } from '../cluster/workload.ts';
 import { elapsedText } from '../report/durations.ts';
 import { budgetsOf, budgetVerdict, type BudgetVerdict } from './budgets.ts';
+import { defaultPolicy } from './default-policy.ts';
 import { circumstances, fixesOf, verdictSentence, type BudgetFacts } from './explain-budget.ts';
 import { kubectlFor, overlapFixes } from './explain-fixes.ts';
 import { arithmeticOf } from './explain-numbers.ts';
 import { explainedPods, podState } from './explain-pod-state.ts';
 import type { Explanation, ExplanationVerdict } from './explain.ts';
 import { daemonSetName, filterPod, type FilterVerdict } from './filters.ts';
-import type { DrainPolicy } from './plan.ts';
 
 /** All that is known of a pod and of what decides about it. */
 export interface PodFacts {
@@ -30,19 +30,6 @@ export interface PodFacts {
   readonly command: (words: readonly string[]) => string;
 }
 
-/** A drain without any flags: what blocks there is lifted by one. */
-const plainPolicy: DrainPolicy = {
-  force: false,
-  ignoreDaemonSets: true,
-  deleteEmptyDirData: false,
-  disableEviction: false,
-  gracePeriodSeconds: undefined,
-  skipWaitForDeleteTimeoutSeconds: 0,
-  podSelector: undefined,
-  strict: false,
-  order: [],
-};
-
 /** What part of an explanation one view of the pod gives. */
 type Part = Pick<Explanation, 'verdict' | 'sentences'> & Partial<Pick<Explanation, 'arithmetic' | 'pods' | 'fixes'>>;
 
@@ -50,7 +37,7 @@ type Part = Pick<Explanation, 'verdict' | 'sentences'> & Partial<Pick<Explanatio
 export function explainPod(facts: PodFacts): Explanation {
   const { pod, budgets, daemonSet, nowMs } = facts;
   const daemonSets = new Map(daemonSet === undefined ? [] : [[daemonSetName(pod), daemonSet]]);
-  const filter = filterPod(pod, daemonSets, plainPolicy, nowMs);
+  const filter = filterPod(pod, daemonSets, defaultPolicy, nowMs);
   if (filter.leave !== undefined) return explanation(pod, [leftAlone(pod, filter)]);
   if (pod.deletionTimestamp !== undefined) return explanation(pod, [terminating(facts)]);
   if (pod.finished) return explanation(pod, [finished(pod)]);

@@ -6,9 +6,9 @@ import type { PodRef } from '../cluster/cluster.ts';
 import { exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import { noJournal } from '../journal/journal.ts';
 import { followBudgets } from './budget-watch.ts';
+import { defaultPolicy } from './default-policy.ts';
 import { combineExitCodes, exitCodeOf } from './outcome.ts';
 import { outOfServiceTaint } from './ownership/annotations.ts';
-import type { DrainPolicy } from './plan.ts';
 import { Presence } from './presence.ts';
 import { rebalance, type RebalanceOptions } from './rebalance.ts';
 import { removePod, type Removal, type RemovalContext } from './removal.ts';
@@ -62,18 +62,6 @@ async function clearTaint(world: World, name: string): Promise<ExitCode> {
   }
 }
 
-const policy: DrainPolicy = {
-  force: false,
-  ignoreDaemonSets: true,
-  deleteEmptyDirData: false,
-  disableEviction: false,
-  gracePeriodSeconds: undefined,
-  skipWaitForDeleteTimeoutSeconds: 0,
-  podSelector: undefined,
-  strict: false,
-  order: [],
-};
-
 /** Evicts single pods as a drain does: by the queues of their budgets, until they are gone. */
 async function withEvictor(
   world: World,
@@ -103,7 +91,7 @@ async function withEvictor(
         clock,
         report,
         node: pod.nodeName,
-        policy,
+        policy: defaultPolicy,
         presence,
         turns,
         journal: noJournal,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { benchOf, ownFolder, recordsOf, type Bench, type RunResult, type Scene } from '../support/acceptance.ts';
 import { waitFor } from '../support/api.ts';
 import type { Ended } from '../support/kmaint.ts';
-import { firstAskedToEnd, followPods } from '../support/probe.ts';
+import { fewestServing, firstAskedToEnd, followPods } from '../support/probe.ts';
 import { targets, type Connected } from '../support/target.ts';
 
 describe.each(targets())('somebody else at work on the $name', (target) => {
@@ -53,10 +53,9 @@ describe.each(targets())('somebody else at work on the $name', (target) => {
   });
 
   it('a run that takes the node over goes on, the other stops with 5 and touches nothing more', async () => {
-    const folder = ownFolder();
-    const { s, running } = await waiting([], { XDG_STATE_HOME: folder });
+    const { s, running, budget } = await waiting([], { XDG_STATE_HOME: ownFolder() });
     const mine = await hold(s.first);
-    const over = bench.kmaint(['drain', s.first, '--take-over', '--timeout=45s', '-o', 'json'], {
+    const over = bench.kmaint(['drain', s.first, '--take-over', '--timeout=60s', '-o', 'json'], {
       env: { XDG_STATE_HOME: ownFolder() },
     });
     const lost = await running;
@@ -66,8 +65,10 @@ describe.each(targets())('somebody else at work on the $name', (target) => {
     expect(theirs).toBeDefined();
     expect(theirs).not.toBe(mine);
     expect(await bench.cordoned(s.first)).toBe(true);
+    expect(await s.namesOn(s.first)).toHaveLength(1);
+    await bench.api.patch(budget, { spec: { maxUnavailable: 1 } });
     const { code, stdout, stderr } = await over;
-    expect(code, stderr).toBe(124);
+    expect(code, stderr).toBe(0);
     expect((JSON.parse(stdout) as RunResult).warnings.join('\n')).toContain('taken over');
     expect(await hold(s.first)).toBeUndefined();
   });
@@ -76,7 +77,8 @@ describe.each(targets())('somebody else at work on the $name', (target) => {
     const { s, running } = await waiting();
     await bench.api.delete(`/api/v1/nodes/${s.first}`);
     const ended = await running;
-    expect([0, 1], ended.stderr).toContain(ended.code);
+    expect(ended.code, ended.stderr).toBe(1);
+    expect(nodeEnd(ended)?.message).toContain('was deleted');
     expect(await bench.api.find(`/api/v1/nodes/${s.first}`)).toBeUndefined();
     expect(ended.durationMs).toBeLessThan(50_000);
   });
@@ -165,6 +167,51 @@ describe.each(targets())('somebody else at work on the $name', (target) => {
     expect(await bench.cordoned(s.first)).toBe(true);
     const drained = await running;
     expect(drained.code, drained.stderr).toBe(124);
+  });
+
+  it('a run that was killed is not resumed over the head of whoever uncordoned its node since', async () => {
+    const s = await bench.scene({ nodes: 1 });
+    await s.deployment('web', 1);
+    await s.budget('web', { maxUnavailable: 0 });
+    await s.waitReady();
+    const env = { XDG_STATE_HOME: ownFolder() };
+    const killed = await bench.kmaint(['drain', s.first], {
+      env,
+      onStderr: (text, child) => {
+        if (text.includes('blocked')) child.kill('SIGKILL');
+      },
+    });
+    expect(killed.code).toBe(128);
+    await bench.api.patch(`/api/v1/nodes/${s.first}`, { spec: { unschedulable: null } });
+    const ended = await bench.kmaint(['resume'], { env });
+    expect([5, 6], ended.stderr).toContain(ended.code);
+    expect(await bench.cordoned(s.first)).toBe(false);
+    expect(await s.namesOn(s.first)).toHaveLength(1);
+  });
+
+  it('Ctrl-C in the middle of a surge leaves the old pod, or a ready new one, serving', async () => {
+    const s = await bench.scene({ nodes: 2 });
+    await s.only(s.first);
+    await s.deployment('web', 1, { readyAfterMs: 4000, goneAfterMs: 300 });
+    await s.waitReady();
+    await s.open();
+    const probe = await followPods(bench.api, s.namespace);
+    const ended = await bench.kmaint(['drain', s.first, '--surge'], {
+      onStart: (child) => {
+        const look = setInterval(() => {
+          if ((probe.moments.at(-1)?.pods.length ?? 0) < 2) return;
+          clearInterval(look);
+          child.kill('SIGINT');
+        }, 50);
+        child.on('close', () => clearInterval(look));
+      },
+    });
+    expect(ended.code, ended.stderr).toBe(130);
+    await s.waitReady();
+    await probe.stop();
+    expect(fewestServing(probe, 'web')).toBe(1);
+    expect(ended.stderr).toContain(`kmaint uncordon ${s.first}`);
+    expect(await hold(s.first)).toBeUndefined();
   });
 
   it('a pod that is made again under its old name elsewhere is not touched', async () => {

@@ -3,6 +3,7 @@ import type { Budget } from '../../src/cluster/budget.ts';
 import type { Node } from '../../src/cluster/node.ts';
 import type { Pod } from '../../src/cluster/pod.ts';
 import type { Workload } from '../../src/cluster/workload.ts';
+import { defaultPolicy } from '../../src/drain/default-policy.ts';
 import type { DrainPolicy, NodeSnapshot } from '../../src/drain/plan.ts';
 
 const metadata = {
@@ -129,18 +130,7 @@ export function aWorkload(differences: Partial<Workload> = {}): Workload {
 
 /** kmaint's defaults. */
 export function aPolicy(differences: Partial<DrainPolicy> = {}): DrainPolicy {
-  return {
-    force: false,
-    ignoreDaemonSets: true,
-    deleteEmptyDirData: false,
-    disableEviction: false,
-    gracePeriodSeconds: undefined,
-    skipWaitForDeleteTimeoutSeconds: 0,
-    podSelector: undefined,
-    strict: false,
-    order: [],
-    ...differences,
-  };
+  return { ...defaultPolicy, ...differences };
 }
 
 export function aSnapshot(pods: readonly Pod[], differences: Partial<NodeSnapshot> = {}): NodeSnapshot {
