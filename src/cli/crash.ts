@@ -8,7 +8,7 @@ export interface CrashFacts {
   readonly platform: Platform;
 }
 
-const secretFlags = ['--token'];
+const secretFlags = ['--token', '--notify-url'];
 const hidden = '[redacted]';
 
 /** Lines for stderr, each ending in a line feed. */
@@ -32,7 +32,10 @@ export function crashReport(error: unknown, { argv, env, platform }: CrashFacts)
 
 /** The arguments with the values of secret flags, what looks like a token, and passwords in URLs taken out. */
 export function redactArguments(argv: readonly string[]): readonly string[] {
-  return argv.map((word, index) => {
+  const end = argv.indexOf('--');
+  // What stands after -- belongs to another program, and may be its password.
+  const own = end === -1 || !argv.includes('--exec') ? argv : [...argv.slice(0, end + 2), hidden];
+  return own.map((word, index) => {
     if (secretFlags.includes(argv[index - 1] ?? '')) return hidden;
     const flag = secretFlags.find((name) => word.startsWith(`${name}=`));
     if (flag !== undefined) return `${flag}=${hidden}`;
@@ -47,5 +50,5 @@ function secretsOf(argv: readonly string[], env: CrashFacts['env']): readonly st
     const flag = secretFlags.find((name) => word.startsWith(`${name}=`));
     return flag === undefined ? [] : [word.slice(flag.length + 1)];
   });
-  return [...values, env['KMAINT_TOKEN'] ?? ''].filter((value) => value.length >= 4);
+  return [...values, env['KMAINT_TOKEN'] ?? '', env['KMAINT_NOTIFY_URL'] ?? ''].filter((value) => value.length >= 4);
 }

@@ -2,7 +2,7 @@
 import pLimit from 'p-limit';
 import { anySignal } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
-import { exitCodes, isAbort } from '../errors.ts';
+import { exitCodes, isAbort, KmaintError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import { createOwners } from './continuity/owners.ts';
 import type { DrainMode } from './drain.ts';
@@ -150,27 +150,41 @@ async function roll(shared: Shared, runs: readonly NodeRun[]): Promise<readonly 
     },
     uncordon: async (node) => {
       const run = find(node);
-      const released = await run.hold?.release({ uncordon: true });
-      if (released?.uncordoned) {
+      const { hold } = run;
+      if (!hold) return;
+      const { released, uncordoned } = await hold.release({ uncordon: true });
+      if (uncordoned) {
         run.cordonedByUs = false;
         await shared.events.uncordoned(node);
+        return;
       }
+      const stays = hold.wasCordoned || (released && !(await cluster.getNode(node.name, { signal }))?.unschedulable);
+      if (released && stays) return;
+      throw new KmaintError('the node was not uncordoned: it could not be given back, or is in other hands by now', {
+        code: 'uncordon.failed',
+        exitCode: exitCodes.incomplete,
+        hint: world.commandLine.command(['uncordon', node.name]),
+      });
     },
     executed: (node) => {
       const step = mode.resume?.nodes.get(node.name)?.doneSteps.findLast(({ kind }) => kind === 'exec');
       return step?.kind === 'exec' ? { bootID: step.bootID } : undefined;
     },
-    finished: (node, result, drained) => {
+    finished: async (node, result, drained) => {
       const run = find(node);
+      run.drained = drained?.exitCode === exitCodes.done;
       run.result = { gone: 0, left: [], ...drained, ...result };
+      await finish(shared, run);
     },
   });
-  for (const run of runs.filter(({ result }) => result)) await finish(shared, run);
   const untouched = left.map(find);
   for (const run of untouched) {
     const message = 'not begun: the run ended before its turn came; the node was left as it was';
+    const ended: unknown = signal.aborted ? signal.reason : undefined;
     const exitCode =
-      runs.find(({ result }) => result && result.exitCode !== 0)?.result?.exitCode ?? exitCodes.incomplete;
+      (ended instanceof KmaintError ? ended.exitCode : undefined) ??
+      runs.find(({ result }) => result && result.exitCode !== 0)?.result?.exitCode ??
+      exitCodes.incomplete;
     run.result = { exitCode, gone: 0, left: [], message };
     tellEnd(world, run, options.dryRun);
   }
@@ -256,9 +270,14 @@ async function fence(shared: Shared, node: Node, signal: AbortSignal): Promise<R
 /** Gives the node back, writes its end down, and tells it. */
 async function finish(shared: Shared, run: NodeRun): Promise<void> {
   const { world, options, journal, events } = shared;
-  const { result, hold } = run;
-  if (!result) return;
-  await giveBack(shared, run);
+  const { hold } = run;
+  if (!run.result) return;
+  const released = await giveBack(shared, run);
+  if (!released && run.result.exitCode === exitCodes.done) {
+    const message = 'drained, but not given back: what the run left on it is in the warning above';
+    run.result = { ...run.result, exitCode: exitCodes.incomplete, message };
+  }
+  const { result } = run;
   if (hold) {
     if (result.exitCode === exitCodes.done) await events.succeeded(hold.node);
     else await events.failed(hold.node, result.message ?? outcomeOf(result.exitCode));
@@ -273,10 +292,11 @@ async function finish(shared: Shared, run: NodeRun): Promise<void> {
 }
 
 /** Once for each node that was taken; a failed drain may want its cordon undone. */
-async function giveBack({ options }: Shared, run: NodeRun): Promise<void> {
+async function giveBack({ options }: Shared, run: NodeRun): Promise<boolean> {
   const hold: Hold | undefined = run.hold;
-  if (!hold) return;
-  const failed = run.result?.exitCode !== exitCodes.done;
-  const { uncordoned } = await hold.release({ uncordon: failed && options.onFailure === 'restore' });
+  if (!hold) return true;
+  const failed = run.result?.exitCode !== exitCodes.done && run.drained !== true;
+  const { released, uncordoned } = await hold.release({ uncordon: failed && options.onFailure === 'restore' });
   if (uncordoned) run.cordonedByUs = false;
+  return released;
 }

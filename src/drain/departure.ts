@@ -18,14 +18,15 @@ export async function awaitGone(context: RemovalContext, removal: Removal, metho
     if (!seen) return finish(context, removal, method);
     removal.message = terminatingReason(seen);
     const skipInMs = msUntilSkipped(seen, policy, clock.now());
-    if (skipInMs !== undefined && skipInMs <= 0) return skip(context, removal);
     const forceInMs = forced || !escalation?.forceAtMs ? undefined : escalation.forceAtMs - clock.monotonic();
     if (forceInMs !== undefined && forceInMs <= 0) {
       forced = true;
       await forceAway(context, removal);
+      await presence.next(pod.uid, 5000);
       continue;
     }
-    await presence.next(pod.uid, soonest(skipInMs, forceInMs));
+    if (forceInMs === undefined && skipInMs !== undefined && skipInMs <= 0) return skip(context, removal);
+    await presence.next(pod.uid, forceInMs ?? soonest(skipInMs));
   }
 }
 

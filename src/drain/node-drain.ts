@@ -16,6 +16,7 @@ import { exitCodeOf } from './outcome.ts';
 import { isBlocked, planNode, podsToGo, type NodePlan, type NodeSnapshot, type PodDecision } from './plan.ts';
 import { Presence } from './presence.ts';
 import type { Removal, RemovalContext } from './removal.ts';
+import { retryTransient } from './retry.ts';
 import type { SnapshotReader } from './snapshot.ts';
 import type { Turns } from './turns.ts';
 import { policyFor } from './unreachable/profile.ts';
@@ -24,6 +25,8 @@ import type { World } from './world.ts';
 
 /** How often pods that came back (they tolerate the cordon, or name the node) are removed again. */
 const maxRounds = 3;
+/** How long an API server may take to come back between two rounds. */
+const rereadMs = 120_000;
 /** How long an interrupted run still listens for the answers of requests already sent. */
 const answerGraceMs = 300;
 
@@ -120,7 +123,12 @@ async function drainRounds(
     for (let round = 1; ; round += 1) {
       await presence.synced;
       const first = round === 1 ? knownSnapshot(context, node, presence) : undefined;
-      const plan = planNode(first ?? (await reader.read(node, signal, context.turns.budgets)), policy, clock.now());
+      const plan = planNode(
+        first ??
+          (await retryTransient(clock, signal, rereadMs, () => reader.read(node, signal, context.turns.budgets))),
+        policy,
+        clock.now(),
+      );
       const refusal = driftOf(plan, removals);
       if (refusal !== undefined) return resultOf(exitCodes.drift, removals, refusal);
 

@@ -18,6 +18,7 @@ export interface NodeRun {
   cordonedByUs: boolean;
   hold: Hold | undefined;
   result: NodeResult | undefined;
+  drained?: boolean;
   /** `node.finished` was said. */
   told: boolean;
 }

@@ -117,7 +117,11 @@ export class Presence {
 
   async #poll(cluster: Cluster, query: PodQuery): Promise<never> {
     for (;;) {
-      this.#replaceAll(await cluster.listPods(query));
+      try {
+        this.#replaceAll(await cluster.listPods(query));
+      } catch (error) {
+        if (!(error instanceof ClusterError) || !error.transient) throw error;
+      }
       await this.#clock.sleep(pollMs, query.signal);
     }
   }

@@ -68,18 +68,23 @@ export async function removePod(context: RemovalContext, removal: Removal): Prom
     const seen = presence.get(pod.uid);
     if (!seen) return finish(context, removal, method);
     if (seen.deletionTimestamp !== undefined) return awaitGone(context, removal, method);
-    if (method === 'evict' && isOverdue(context, seen)) {
+    const overdue = isOverdue(context, seen);
+    if (method === 'evict' && asked > 0 && overdue) {
       method = 'delete';
       graceSeconds = context.escalation?.graceSeconds(seen);
       await announceDeletion(context, removal);
       continue;
     }
 
-    const turn = method === 'evict' ? await takeTurn(context, removal, named, notice) : undefined;
+    const turn = method === 'evict' && !overdue ? await takeTurn(context, removal, named, notice) : undefined;
     if (turn === 'look-again') continue;
     let outcome: RemovalOutcome | undefined;
     try {
-      if (asked > 0 && !(await isStillThere(context, pod))) return finish(context, removal, method);
+      if (asked > 0) {
+        const there = await lookAgain(context, pod);
+        if (there === 'gone') return finish(context, removal, method);
+        if (there === 'ending') return awaitGone(context, removal, method);
+      }
       outcome = await inFlight(async () => {
         signal.throwIfAborted();
         asked += 1;
@@ -208,12 +213,14 @@ function send(
  * Before a retry the watch may lag behind: a pod of this name can be another one by now. The uid on the wire would
  * protect it, but a refused precondition can still cost its budget a disruption.
  */
-async function isStillThere({ cluster, signal }: RemovalContext, pod: PodId): Promise<boolean> {
+async function lookAgain({ cluster, signal }: RemovalContext, pod: PodId): Promise<'gone' | 'ending' | 'there'> {
   try {
-    return (await cluster.getPod(pod, { signal }))?.uid === pod.uid;
+    const seen = await cluster.getPod(pod, { signal });
+    if (seen?.uid !== pod.uid) return 'gone';
+    return seen.deletionTimestamp === undefined ? 'there' : 'ending';
   } catch (error) {
     // Not readable just now, or not by this user: the precondition has to do.
-    if (error instanceof ClusterError) return true;
+    if (error instanceof ClusterError) return 'there';
     throw error;
   }
 }

@@ -39,6 +39,8 @@ export function optionsFor(
     assumeYes,
     // A hold of the run itself needs none, and of nobody else was spoken since.
     ownership: { ...options.ownership, takeOver: false, notifyUrl },
+    // The word that a node is off was true then; a program that fences proves it anew.
+    unreachable: { ...options.unreachable, poweredOff: [] },
   };
 }
 

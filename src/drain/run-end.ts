@@ -28,7 +28,8 @@ export function runEnd(
   const unfinished = runs.filter(({ result }) => result?.exitCode !== exitCodes.done).map(({ node }) => node.name);
   const cordoned = runs.filter(({ cordonedByUs }) => cordonedByUs).map(({ node }) => node.name);
   const failed = exitCode !== exitCodes.done;
-  const begun = runId !== undefined && dryRun === 'none';
+  const changed = verb === 'resume' || runs.some(({ hold }) => hold !== undefined);
+  const begun = runId !== undefined && dryRun === 'none' && changed;
   return {
     type: 'run.finished',
     verb,

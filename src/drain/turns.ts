@@ -178,7 +178,7 @@ export class Turns {
       const pod = waiter.pod();
       // Its own loop finds out that it is gone.
       if (!pod || pod.deletionTimestamp !== undefined) continue;
-      if (budget && budgetVerdict(pod, [budget]).kind === 'free') return waiter;
+      if (budget && !queue.refused && budgetVerdict(pod, [budget]).kind === 'free') return waiter;
       if (!pod.ready) unready ??= waiter;
     }
     const [first] = waiting;

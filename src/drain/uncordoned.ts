@@ -9,6 +9,7 @@ import { followBudgets } from './budget-watch.ts';
 import { defaultPolicy } from './default-policy.ts';
 import { combineExitCodes, exitCodeOf } from './outcome.ts';
 import { outOfServiceTaint } from './ownership/annotations.ts';
+import { cordonOf } from './ownership/records.ts';
 import { Presence } from './presence.ts';
 import { rebalance, type RebalanceOptions } from './rebalance.ts';
 import { removePod, type Removal, type RemovalContext } from './removal.ts';
@@ -35,8 +36,15 @@ export async function afterUncordon(
 ): Promise<ExitCode> {
   const codes: ExitCode[] = [];
   const names = nodes.map(({ name }) => name);
-  for (const { name, taints } of nodes) {
-    if (taints.some(({ key }) => key === outOfServiceTaint)) codes.push(await clearTaint(world, name));
+  for (const node of nodes) {
+    if (!node.taints.some(({ key }) => key === outOfServiceTaint)) continue;
+    const cordon = cordonOf(node);
+    // Its value is the documented one, which people type as well: only beside the record of a run it is ours.
+    if (typeof cordon === 'object' && cordon.run !== '') codes.push(await clearTaint(world, node.name));
+    else {
+      const message = `${node.name} keeps the taint ${outOfServiceTaint}, for nothing says that kmaint set it; to remove it: kubectl taint node ${node.name} ${outOfServiceTaint}-`;
+      world.report.emit({ type: 'warning', message });
+    }
   }
   const { rebalance: mode, assumeYes } = options;
   if (mode !== undefined && names.length > 0) {

@@ -65,7 +65,7 @@ function nodeRecord(node: HeaderNode, lines: readonly JournalLine[]): NodeRecord
   }
   const ofState = (wanted: boolean): JournalStep[] =>
     steps.filter(({ done }) => done === wanted).map(({ step }) => step);
-  const hold = steps.map(({ step }) => step).find((step) => step.kind === 'hold');
+  const hold = steps.map(({ step }) => step).findLast((step) => step.kind === 'hold');
   return {
     name: node.name,
     uid: node.uid,

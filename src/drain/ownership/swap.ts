@@ -13,6 +13,7 @@ import { takeChange } from './hold-change.ts';
 import { judgeHold, type Verdict } from './judge.ts';
 import type { KuredLock } from './kured.ts';
 import { markNames } from './marks.ts';
+import { cordonOf } from './records.ts';
 import type { LeaseMemory, LeaseMode, NodeLease } from './node-lease.ts';
 
 /** How long a node is asked for over conflicts and passing errors of the API server. */
@@ -115,7 +116,10 @@ async function write(
 ): Promise<void> {
   const { cluster, clock, signal, report, options, runId, holder } = context;
   const { node } = attempt;
-  const wasCordoned = request.wasCordoned ?? verdict.former?.wasCordoned ?? node.unschedulable;
+  const cordon = cordonOf(node);
+  const ours = verdict.former !== undefined || (typeof cordon === 'object' && cordon.run === runId);
+  const wasCordoned =
+    (node.unschedulable && !ours) || (request.wasCordoned ?? verdict.former?.wasCordoned ?? node.unschedulable);
   const { change, marks } = takeChange(node, {
     runId,
     holder,

@@ -15,7 +15,7 @@ export interface RollingSteps<R extends AftercareResult> {
   /** As in a run that is resumed: what is known of the program that ended for this node already. */
   executed?(node: Node): { readonly bootID: string } | undefined;
   /** Called once for each node that was begun or refused, when its course has ended; `drained` when it got that far. */
-  finished(node: Node, result: AftercareResult, drained: R | undefined): void;
+  finished(node: Node, result: AftercareResult, drained: R | undefined): Promise<void> | void;
 }
 
 /**
@@ -90,14 +90,14 @@ class RollingLoop<R extends AftercareResult> {
       uncordon: (read) => this.#steps.uncordon(read),
       executed: this.#steps.executed?.(node),
     });
-    this.#end(node, result, drained);
+    await this.#end(node, result, drained);
   }
 
-  #end(node: Node, result: AftercareResult, drained: R | undefined): void {
+  async #end(node: Node, result: AftercareResult, drained: R | undefined): Promise<void> {
     if (result.exitCode === exitCodes.done) this.#done.push(node);
     else this.failed = true;
     this.touched.add(node);
-    this.#steps.finished(node, result, drained);
+    await this.#steps.finished(node, result, drained);
   }
 
   /** Looks at what may have changed since the run was planned; undefined: go on. */
