@@ -1,5 +1,4 @@
 /** Lists of any size: page by page, started again when the server forgot the pages. */
-import { setImmediate } from 'node:timers/promises';
 import { ClusterError } from '../errors.ts';
 import type { ApiResponse } from './response.ts';
 import type { Transport } from './transport.ts';
@@ -72,8 +71,8 @@ async function listPages<T, U>(
     coming = early === undefined ? undefined : ask(early);
     // Should this page be of no use, nobody waits for the next one.
     coming?.catch(() => {});
-    // The request leaves only when we let go; parsing does not.
-    if (coming) await setImmediate();
+    // The request only leaves when we let go, and parsing does not: a turn of the event loop, no time.
+    if (coming) await new Promise((resolve) => void setImmediate(resolve));
     const page: WireList<T> = response.json();
     const next = page.metadata?.continue;
     if (!coming && next) coming = ask(next);

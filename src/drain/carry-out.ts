@@ -237,6 +237,8 @@ async function drainTaken(shared: Shared, run: NodeRun): Promise<NodeResult> {
     const provenDead = await fence(shared, node, signal);
     const result = await drainNode({ ...drain, signal, provenDead }, node);
     if (result.exitCode !== exitCodes.done) return result;
+    // What follows may take the machine down: only as long as it is ours.
+    hold.lost.throwIfAborted();
     await journal.write({ type: 'done', node: node.name, step: 'drain' });
     return result;
   } catch (error) {
@@ -281,12 +283,15 @@ async function finish(shared: Shared, run: NodeRun): Promise<void> {
   if (hold) {
     if (result.exitCode === exitCodes.done) await events.succeeded(hold.node);
     else await events.failed(hold.node, result.message ?? outcomeOf(result.exitCode));
-    await journal.write({
-      type: 'node',
-      node: run.node.name,
-      outcome: outcomeOf(result.exitCode),
-      exitCode: result.exitCode,
-    });
+    try {
+      const { exitCode } = result;
+      await journal.write({ type: 'node', node: run.node.name, outcome: outcomeOf(exitCode), exitCode });
+    } catch (error) {
+      // What is not written down is told all the same.
+      if (!(error instanceof KmaintError)) throw error;
+      const message = [result.message, error.message].filter((text) => text !== undefined).join('; ');
+      run.result = { ...result, exitCode: result.exitCode || exitCodes.incomplete, message, hint: error.hint };
+    }
   }
   tellEnd(world, run, options.dryRun);
 }

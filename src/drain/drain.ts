@@ -1,7 +1,7 @@
 /** `kmaint drain`: plan, consent, take and cordon, remove, verify, give back. */
 import { anySignal, withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
-import { exitCodes, isAbort, KmaintError, type ExitCode } from '../errors.ts';
+import { exitCodes, isAbort, KmaintError, UsageError, type ExitCode } from '../errors.ts';
 import { noJournal, type Journal, type OpenJournal } from '../journal/journal.ts';
 import { counted } from '../report/counting.ts';
 import { followBudgets } from './budget-watch.ts';
@@ -106,6 +106,12 @@ async function prepare(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { report, cluster, clock, prompt } = world;
+  const strangers = options.unreachable.poweredOff.filter((off) => !nodes.some(({ name }) => name === off));
+  if (strangers.length > 0) {
+    throw new UsageError([`--powered-off names no node of this drain: ${strangers.join(', ')}`], {
+      code: 'usage.powered-off',
+    });
+  }
   const reader = snapshotReader(world, options.policy, options.chunkSize);
   const wanted = factsWanted(options, prompt.available);
   const [{ snapshots, facts }, kuredLocks] = await Promise.all([
@@ -166,7 +172,6 @@ async function recorded({ world, options, mode, signal, prepared, open, runId }:
     { ownership: options.ownership, runId: journal.runId, verb, identity: cluster.identity, holder },
   );
   const { runs, reader, snapshots, findings, turns } = prepared;
-  let end: { readonly outcome: string; readonly exitCode: ExitCode } | undefined;
   try {
     return await withFinalNotice(notifier, signal, async () => {
       await notifier.started(names(open), signal);
@@ -175,23 +180,35 @@ async function recorded({ world, options, mode, signal, prepared, open, runId }:
         open,
       );
       const finished = runEnd(world, options, verb, runs, { runId: journal.runId, untouched: names(untouched) });
-      end = finished;
-      // Before the last event, for what goes wrong with the notice is told as well.
+      // Before the last event, for what goes wrong with them is told as well.
       await notifier.finished(finished);
+      await closeJournal(own, finished).catch((error: unknown) => {
+        if (!(error instanceof KmaintError)) throw error;
+        report.emit({ type: 'warning', message: error.message });
+      });
       report.emit(finished);
       return finished.exitCode;
     });
   } catch (error) {
     const reason: unknown = isAbort(error, signal) ? signal.reason : error;
-    if (reason instanceof KmaintError) {
-      const exitCode = exitCodeOf(reason, true);
-      end = { outcome: outcomeOf(exitCode), exitCode };
-    }
+    const exitCode = reason instanceof KmaintError ? exitCodeOf(reason, true) : undefined;
+    // The error that ended the run is the one to be told.
+    await closeJournal(own, exitCode === undefined ? undefined : { outcome: outcomeOf(exitCode), exitCode }).catch(
+      () => {},
+    );
     throw error;
+  }
+}
+
+/** Without an end it was broken off by a bug of ours; it can be resumed all the same. */
+async function closeJournal(
+  journal: OpenJournal | undefined,
+  end: { readonly outcome: string; readonly exitCode: ExitCode } | undefined,
+): Promise<void> {
+  try {
+    if (end) await journal?.finish(end.outcome, end.exitCode);
   } finally {
-    // What has no end was broken off by a bug of ours; it can be resumed all the same.
-    if (end) await own?.finish(end.outcome, end.exitCode);
-    await own?.close();
+    await journal?.close();
   }
 }
 

@@ -3,7 +3,7 @@ import type { LimitFunction } from 'p-limit';
 import { anySignal, withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
 import { podName, type Pod } from '../cluster/pod.ts';
-import { exitCodes, isAbort, KmaintError } from '../errors.ts';
+import { ClusterError, exitCodes, isAbort, KmaintError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { ContinuityContext } from './continuity/context.ts';
 import type { Owners } from './continuity/owners.ts';
@@ -13,7 +13,15 @@ import { daemonSetName, ownedByDaemonSet } from './filters.ts';
 import { finishedResult, hasFailed, resultOf, type NodeResult } from './node-result.ts';
 import type { DrainOptions } from './options.ts';
 import { exitCodeOf } from './outcome.ts';
-import { isBlocked, planNode, podsToGo, type NodePlan, type NodeSnapshot, type PodDecision } from './plan.ts';
+import {
+  isBlocked,
+  planNode,
+  podsToGo,
+  type NodePlan,
+  type DrainPolicy,
+  type NodeSnapshot,
+  type PodDecision,
+} from './plan.ts';
 import { Presence } from './presence.ts';
 import type { Removal, RemovalContext } from './removal.ts';
 import { retryTransient } from './retry.ts';
@@ -27,6 +35,8 @@ import type { World } from './world.ts';
 const maxRounds = 3;
 /** How long an API server may take to come back between two rounds. */
 const rereadMs = 120_000;
+/** How far the watch may be behind a list. */
+const watchLagMs = 5000;
 /** How long an interrupted run still listens for the answers of requests already sent. */
 const answerGraceMs = 300;
 
@@ -77,7 +87,7 @@ async function drainRounds(
   parent: AbortSignal,
   requestSignal: AbortSignal,
 ): Promise<NodeResult> {
-  const { world, options, reader, journal } = context;
+  const { world, options, journal } = context;
   const { report, clock, cluster } = world;
   // Once and for all: a node that changes its state meanwhile is no drift.
   const policy = policyFor(node, options.policy);
@@ -123,12 +133,7 @@ async function drainRounds(
     for (let round = 1; ; round += 1) {
       await presence.synced;
       const first = round === 1 ? knownSnapshot(context, node, presence) : undefined;
-      const plan = planNode(
-        first ??
-          (await retryTransient(clock, signal, rereadMs, () => reader.read(node, signal, context.turns.budgets))),
-        policy,
-        clock.now(),
-      );
+      const plan = first ? planNode(first, policy, clock.now()) : await planAgain(context, node, policy, signal);
       const refusal = driftOf(plan, removals);
       if (refusal !== undefined) return resultOf(exitCodes.drift, removals, refusal);
 
@@ -137,6 +142,7 @@ async function drainRounds(
       if (outgoing.length === 0) return await settled(continuity, options, plan, presence, removals);
       if (round > maxRounds) return resultOf(exitCodes.incomplete, removals, comeBack(outgoing, removals));
 
+      await Promise.all(outgoing.map(({ uid }) => presence.known(uid, watchLagMs)));
       await removeWaves(
         { removal, continuity, options: options.continuity, ownPods: context.ownPods },
         plan,
@@ -148,6 +154,24 @@ async function drainRounds(
   } finally {
     over.abort(new Error('the drain of the node is over'));
   }
+}
+
+/** Reads and decides anew, over passing errors: also what only looks like a change because it could not be read. */
+function planAgain(
+  { world: { clock }, reader, turns }: NodeDrainContext,
+  node: Node,
+  policy: DrainPolicy,
+  signal: AbortSignal,
+): Promise<NodePlan> {
+  return retryTransient(clock, signal, rereadMs, async () => {
+    const plan = planNode(await reader.read(node, signal, turns.budgets), policy, clock.now());
+    const blockers = plan.pods.flatMap((pod) => pod.blockers);
+    const [unread] = blockers;
+    if (unread && blockers.every(({ kind }) => kind === 'daemonset-unknown')) {
+      throw new ClusterError(`a pod ${unread.message}`, { code: 'cluster.server' });
+    }
+    return plan;
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Which pods are on a node right now, followed by one watch instead of a poll for each pod. */
+import { createBackoff } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { Cluster, PodQuery } from '../cluster/cluster.ts';
 import type { Pod } from '../cluster/pod.ts';
@@ -6,6 +7,8 @@ import { ClusterError } from '../errors.ts';
 
 /** Between two lists where watching is forbidden. */
 const pollMs = 1000;
+/** How long the first list may fail. */
+const firstListMs = 120_000;
 
 interface Waiter {
   readonly wake: () => void;
@@ -22,6 +25,7 @@ export class Presence {
   readonly #waiting = new Map<string, Set<Waiter>>();
   readonly #leaving = new Map<string, Set<() => void>>();
   #pods = new Map<string, Pod>();
+  #synced = false;
   #onSynced: () => void = () => {};
 
   /** Follows a node's pods until the signal aborts; `warn` hears of a fallback. */
@@ -103,7 +107,30 @@ export class Presence {
     });
   }
 
+  /** Resolves when the pod is known here, or after `ms`: a list may be ahead of the watch. */
+  async known(uid: string, ms: number): Promise<void> {
+    const untilMs = this.#clock.monotonic() + ms;
+    while (!this.#pods.has(uid) && this.#clock.monotonic() < untilMs) {
+      await this.next(uid, untilMs - this.#clock.monotonic());
+    }
+  }
+
+  /** The first list is asked for again while it fails for a passing reason; later the watch itself sees to that. */
   async #follow(cluster: Cluster, query: PodQuery): Promise<never> {
+    const startMs = this.#clock.monotonic();
+    const backoff = createBackoff(500, 5000, Math.random);
+    for (;;) {
+      try {
+        return await this.#watch(cluster, query);
+      } catch (error) {
+        const late = this.#clock.monotonic() - startMs > firstListMs;
+        if (this.#synced || late || !(error instanceof ClusterError) || !error.transient) throw error;
+        await this.#clock.sleep(backoff.nextMs(), query.signal);
+      }
+    }
+  }
+
+  async #watch(cluster: Cluster, query: PodQuery): Promise<never> {
     for await (const change of cluster.watchPods(query)) {
       if (change.type === 'snapshot') this.#replaceAll(change.items);
       else {
@@ -133,6 +160,7 @@ export class Presence {
   #replaceAll(items: readonly Pod[]): void {
     this.#pods = new Map(items.map((pod) => [pod.uid, pod]));
     for (const uid of new Set([...this.#waiting.keys(), ...this.#leaving.keys()])) this.#wake(uid);
+    this.#synced = true;
     this.#onSynced();
   }
 

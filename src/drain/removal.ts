@@ -88,6 +88,7 @@ export async function removePod(context: RemovalContext, removal: Removal): Prom
       outcome = await inFlight(async () => {
         signal.throwIfAborted();
         asked += 1;
+        removal.message = 'was asked to go, and the answer was not heard';
         return send(context, pod, method, graceSeconds);
       });
     } finally {

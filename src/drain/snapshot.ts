@@ -69,13 +69,17 @@ export function snapshotReader(
     return [name, existence];
   }
 
+  async function listPods(node: Node, signal: AbortSignal): Promise<readonly Pod[]> {
+    return cluster.listPods({ nodeName: node.name, labelSelector: policy.podSelector, chunkSize, signal });
+  }
+
   async function snapshot(
     node: Node,
+    listed: Promise<readonly Pod[]>,
     budgets: Promise<readonly Budget[] | undefined>,
     signal: AbortSignal,
   ): Promise<NodeSnapshot> {
-    const query = { nodeName: node.name, labelSelector: policy.podSelector, chunkSize, signal };
-    const pods = await cluster.listPods(query);
+    const pods = await listed;
     const ofDaemonSets = pods.filter((pod) => ownedByDaemonSet(pod) && !pod.finished);
     const daemonSets = new Map(await Promise.all(ofDaemonSets.map((pod) => lookUp(pod, signal))));
     return { node, pods, daemonSets, budgets: await budgets };
@@ -83,10 +87,19 @@ export function snapshotReader(
 
   async function readAll(nodes: readonly Node[], signal: AbortSignal, wanted: Wanted): Promise<Reading> {
     const budgets = wanted.budgets ? Promise.resolve(wanted.budgets) : readBudgets(signal);
+    const reading = factsReader.readRoom(wanted.facts, signal);
+    // The server applies the selector. With the pods of all nodes at hand, those of some need no requests of their own:
+    // older servers look at every pod of the cluster for each.
+    const fromRoom = wanted.facts === 'all' && policy.podSelector === undefined;
+    const byNode = fromRoom ? reading.then((room) => room && podsByNode(room.pods)) : undefined;
+    const podsOf = async (node: Node): Promise<readonly Pod[]> => {
+      const all = await byNode;
+      return all ? (all.get(node.name) ?? []) : listPods(node, signal);
+    };
     const [, room, ...snapshots] = await Promise.all([
       budgets,
-      factsReader.readRoom(wanted.facts, signal),
-      ...nodes.map((node) => snapshot(node, budgets, signal)),
+      reading,
+      ...nodes.map((node) => snapshot(node, podsOf(node), budgets, signal)),
     ]);
     const facts = wanted.facts === 'none' ? undefined : await factsReader.read(snapshots, room, signal);
     return { snapshots, facts };
@@ -96,8 +109,18 @@ export function snapshotReader(
     readAll,
     async read(node, signal, known) {
       const budgets = known ? Promise.resolve(known) : readBudgets(signal);
-      const [, read] = await Promise.all([budgets, snapshot(node, budgets, signal)]);
+      const [, read] = await Promise.all([budgets, snapshot(node, listPods(node, signal), budgets, signal)]);
       return read;
     },
   };
+}
+
+function podsByNode(pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> {
+  const found = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    const others = found.get(pod.nodeName);
+    if (others) others.push(pod);
+    else found.set(pod.nodeName, [pod]);
+  }
+  return found;
 }

@@ -12,8 +12,10 @@ import { releaseChange } from './hold-change.ts';
 import { markNames } from './marks.ts';
 import type { NodeLease } from './node-lease.ts';
 
-/** An interrupted user waits for this. */
-const releaseMs = 5000;
+/** How long somebody who interrupted the run has to wait. */
+const hurriedMs = 5000;
+/** Otherwise an API server has time to come back. */
+const patientMs = 60_000;
 
 export interface ReleaseContext {
   readonly cluster: Cluster;
@@ -22,6 +24,8 @@ export interface ReleaseContext {
   readonly runId: string;
   readonly journal: Journal;
   readonly commandLine: CommandLine;
+  /** The run's, which does not end a release, but makes it hurry. */
+  readonly signal: AbortSignal;
 }
 
 export interface ReleaseRequest {
@@ -46,7 +50,8 @@ export async function releaseNode(
   parent: AbortSignal,
 ): Promise<Released> {
   const { report, clock, runId, journal } = context;
-  const deadline = withDeadline(clock, releaseMs, parent, tooLate);
+  const releaseMs = context.signal.aborted ? hurriedMs : patientMs;
+  const deadline = withDeadline(clock, releaseMs, parent, () => tooLate(releaseMs));
   const { signal } = deadline;
   try {
     const journalled = new Set<'release' | 'uncordon'>();
@@ -135,6 +140,6 @@ function cleanUp({ commandLine, runId }: ReleaseContext, node: Node, request: Re
   ];
 }
 
-function tooLate(): ClusterError {
+function tooLate(releaseMs: number): ClusterError {
   return new ClusterError(`not done within ${releaseMs / 1000} s`, { code: 'cluster.timeout' });
 }

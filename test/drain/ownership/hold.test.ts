@@ -264,7 +264,7 @@ describe('giving a node back', () => {
     expect(holdRecord(world)?.run).toBe('r2');
   });
 
-  it('gives up after a few seconds with the command that cleans up', async () => {
+  it('gives up in the end, with the command that cleans up', async () => {
     for (const [uncordon, command] of [
       [true, 'kmaint uncordon node1'],
       [
@@ -279,8 +279,10 @@ describe('giving a node back', () => {
           options?.signal.addEventListener('abort', () => reject(options.signal.reason as Error));
         });
       const started = world.clock.now();
+      // Somebody waits who wants it to end; otherwise the API server gets a minute.
+      if (uncordon) world.interrupt(new Error('Ctrl-C'));
       expect(await finish(world.clock, hold.release({ uncordon }))).toEqual({ released: false, uncordoned: false });
-      expect(world.clock.now() - started).toBeLessThanOrEqual(5100);
+      expect(world.clock.now() - started).toBeLessThanOrEqual(uncordon ? 5100 : 60_100);
       expect(world.only('warning').message).toContain(command);
       expect(world.clock.waiting).toBe(0);
     }
