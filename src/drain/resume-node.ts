@@ -7,7 +7,7 @@ import { isRunId } from '../journal/run-id.ts';
 import { createJournal } from '../journal/store.ts';
 import { isLive } from './ownership/judge.ts';
 import { holdOf } from './ownership/records.ts';
-import { storedOptions } from './resume-options.ts';
+import { storedCommand, storedOptions } from './resume-options.ts';
 import { optionsFor, withJournal, type DrainNodes, type ResumeRequest } from './resume-parts.ts';
 import { resumeState } from './resume-state.ts';
 import { resolveNodes } from './targets.ts';
@@ -65,7 +65,7 @@ export async function resumeFromNode(
     runId: hold.run,
     verb: 'drain',
     identity: cluster.identity,
-    command: commandLine.again(),
+    command: storedCommand(commandLine.again(), options),
     ...stored,
     nodes: [{ name, uid: node.uid, wasCordoned: hold.wasCordoned }],
   });

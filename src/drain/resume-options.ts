@@ -1,5 +1,6 @@
 /** A drain's options on their way into a journal, without secrets, and back. */
 import * as z from 'zod/mini';
+import { quoteForShell } from '../cli/command-line.ts';
 import { UsageError } from '../errors.ts';
 import type {
   ContinuityOptions,
@@ -24,6 +25,21 @@ export function storedOptions(options: DrainOptions): {
     options: { ...options, ownership: { ...options.ownership, notifyUrl: undefined } },
     leftOut: options.ownership.notifyUrl === undefined ? [] : secrets,
   };
+}
+
+/**
+ * The command for the header of a journal: of a program only its name, for its arguments may hold secrets. A resume needs
+ * them all the same, and finds them in the options.
+ *
+ * @param command as `commandLine.again()` writes it
+ */
+export function storedCommand(command: string, { rolling }: Pick<DrainOptions, 'rolling'>): string {
+  const [program, ...args] = rolling?.exec ?? [];
+  if (program === undefined || args.length === 0) return command;
+  // The two ways in which a word may be quoted; another verb than the drain itself does not name the program.
+  const heads = ['linux', 'win32'].map((os) => ` -- ${quoteForShell(program, os)} `);
+  const head = heads.find((one) => command.includes(one));
+  return head === undefined ? command : `${command.slice(0, command.indexOf(head))}${head}…`;
 }
 
 /** Each key has to be here: an option that was forgotten would be lost on the way. */

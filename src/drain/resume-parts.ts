@@ -1,5 +1,6 @@
 /** What the two ways to resume, by journal and by annotation, have in common. */
 import type { ExitCode } from '../errors.ts';
+import { thenClose } from '../journal/closing.ts';
 import type { Journal, OpenJournal } from '../journal/journal.ts';
 import type { DrainOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
@@ -45,15 +46,13 @@ export function optionsFor(
 }
 
 /** Writes how it ended; a run that threw has no end, and can be resumed. */
-export async function withJournal(
+export function withJournal(
   journal: OpenJournal,
   work: (journal: OpenJournal) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  try {
+  return thenClose(journal, async () => {
     const exitCode = await work(journal);
     await journal.finish(outcomeOf(exitCode), exitCode);
     return exitCode;
-  } finally {
-    await journal.close();
-  }
+  });
 }

@@ -8,7 +8,7 @@ import type { NodeRecord, RunRecord } from '../journal/record.ts';
 import { openExisting } from '../journal/store.ts';
 import { outcomeOf } from './outcome.ts';
 import { isLive } from './ownership/judge.ts';
-import { holdOf } from './ownership/records.ts';
+import { cordonOf, holdOf } from './ownership/records.ts';
 import { clusterProblem, decideResume, onlyOpenRun, stillRunning } from './resume-choice.ts';
 import { resumeFromNode } from './resume-node.ts';
 import { readOptions } from './resume-options.ts';
@@ -129,6 +129,15 @@ async function sameNodes(
       },
     );
   }
+  const inUse = found.filter(({ node, record }) => node?.uid === record.uid && uncordonedSince(node, runId));
+  if (inUse.length > 0) {
+    const names = inUse.map(({ record }) => record.name).join(', ');
+    throw new KmaintError(`uncordoned since the run, so somebody may have put it to use: ${names}`, {
+      code: 'resume.uncordoned',
+      exitCode: exitCodes.drift,
+      hint: `nothing was changed; drain it anew if that is what you mean: kmaint drain ${names.replaceAll(',', '')}`,
+    });
+  }
   const others = found.filter(({ node, record }) => node && node.uid !== record.uid).map(({ record }) => record.name);
   if (others.length === 0) return found;
   const rest = found
@@ -139,6 +148,12 @@ async function sameNodes(
     exitCode: exitCodes.drift,
     hint: `nothing was changed; drain what you still mean anew: kmaint drain ${(rest.length > 0 ? rest : others).join(' ')}`,
   });
+}
+
+/** Our own uncordon takes our records along: one that still stands on a schedulable node was left by somebody else's. */
+function uncordonedSince(node: Node, runId: string): boolean {
+  if (node.unschedulable) return false;
+  return [holdOf(node), cordonOf(node)].some((record) => typeof record === 'object' && record.run === runId);
 }
 
 /** A node that was deleted meanwhile needs no drain. */

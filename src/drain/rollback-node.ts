@@ -2,10 +2,14 @@
 import type { Node } from '../cluster/node.ts';
 import { ClusterError, exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
+import { surgeName } from '../journal/record.ts';
+import { undoText } from './continuity/surge.ts';
+import { undoSurge } from './continuity/surge-undo.ts';
 import { isOurs } from './ownership/judge.ts';
 import { leaseNamespace } from './ownership/node-lease.ts';
 import { retryTransient } from './retry.ts';
-import { planRestore, type NodePast, type RestorePlan } from './rollback-plan.ts';
+import type { NodePast } from './rollback-past.ts';
+import { planRestore, type RestorePlan } from './rollback-plan.ts';
 import type { World } from './world.ts';
 
 export interface Restored {
@@ -59,7 +63,10 @@ export async function restoreNode(world: World, request: RestoreRequest): Promis
     verify(changed, decided.uncordons);
     return decided;
   });
-  if (!plan) return finish({ node: name, exitCode: exitCodes.done, message: 'the node is gone from the cluster' });
+  if (!plan) {
+    const failed = await takeSurgesBack(world, request);
+    return finish(failed ?? { node: name, exitCode: exitCodes.done, message: 'the node is gone from the cluster' });
+  }
   if (plan.kind === 'held') return finish({ node: name, exitCode: exitCodes.held, message: plan.message });
   if (plan.kind === 'replaced') return finish({ node: name, exitCode: exitCodes.drift, message: plan.message });
 
@@ -74,7 +81,7 @@ export async function restoreNode(world: World, request: RestoreRequest): Promis
   await removeLease(world, name, past.runId);
   const message = asked.size > 0 ? [...asked].join('; ') : 'nothing had to be put back';
   report.emit({ type: 'node.step', node: name, step: 'restored', message });
-  return finish({ node: name, exitCode: exitCodes.done });
+  return finish((await takeSurgesBack(world, request)) ?? { node: name, exitCode: exitCodes.done });
 
   async function finish(result: Restored): Promise<Restored> {
     if (result.exitCode === exitCodes.done) {
@@ -82,6 +89,29 @@ export async function restoreNode(world: World, request: RestoreRequest): Promis
     }
     return result;
   }
+}
+
+/**
+ * Takes restarts back that may be under way. What the node became has no part in it: the stamp in the template says
+ * whether there is anything of ours. Resolves to the failure; its steps stay open, so that a further rollback tries again.
+ */
+async function takeSurgesBack(
+  world: World,
+  { name: node, past, journal, writes }: RestoreRequest,
+): Promise<Restored | undefined> {
+  const failures: string[] = [];
+  for (const surge of past.openSurges) {
+    const outcome = await undoSurge(world, surge, world.signal);
+    world.signal.throwIfAborted();
+    writes.done ||= outcome.kind === 'undone' || outcome.kind === 'failed';
+    const of = surgeName(surge);
+    const message = `Deployment ${of}: ${undoText(outcome, surge)}`;
+    world.report.emit({ type: 'node.step', node, step: 'surge', message });
+    if (outcome.kind === 'failed') failures.push(message);
+    else await journal.write({ type: 'done', node, step: 'surge', of });
+  }
+  if (failures.length === 0) return undefined;
+  return { node, exitCode: exitCodes.incomplete, message: failures.join('; '), hint: `kmaint rollback ${past.runId}` };
 }
 
 /** The Lease beside the hold, where it is still this run's; it would end by itself, only later. */

@@ -1,43 +1,11 @@
 /** What has to be changed on a node to make it what it was before a run, as a value. */
 import type { NodeChange } from '../cluster/cluster.ts';
 import type { Node, Taint } from '../cluster/node.ts';
-import type { NodeRecord } from '../journal/record.ts';
-import {
-  cordonAnnotation,
-  excludeFromLoadBalancersLabel,
-  formerMarksAnnotation,
-  holdAnnotation,
-  outOfServiceTaint,
-  scaleDownDisabledAnnotation,
-} from './ownership/annotations.ts';
+import { cordonAnnotation, formerMarksAnnotation, holdAnnotation, outOfServiceTaint } from './ownership/annotations.ts';
 import { isLive } from './ownership/judge.ts';
-import { cordonOf, cordonText, formerMarksOf, holdOf } from './ownership/records.ts';
-
-/** What a run did to a node, or may have done. */
-export interface NodePast {
-  readonly runId: string;
-  readonly uid: string;
-  readonly wasCordoned: boolean;
-  /**
-   * `recorded`: its annotation on the node says whether the cordon is ours. `plain`: it is known to have set it without
-   * one. `none`: it set none.
-   */
-  readonly cordon: 'recorded' | 'plain' | 'none';
-  readonly labels: readonly Mark[];
-  readonly annotations: readonly Mark[];
-  readonly outOfService: boolean;
-  /** `namespace/name` of Deployments that were restarted. */
-  readonly surged: readonly string[];
-}
-
-/** A label or an annotation that the run set. */
-export interface Mark {
-  readonly key: string;
-  /** Null: there was none. */
-  readonly former: string | null;
-  /** What the run set, where it is known; each of these counts as still ours. */
-  readonly ours: readonly (string | null)[];
-}
+import { cordonOf, cordonText, holdOf } from './ownership/records.ts';
+import type { Mark, NodePast } from './rollback-past.ts';
+import { isOutOfServiceByUs } from './unreachable/out-of-service.ts';
 
 export type RestorePlan =
   /** Somebody works on the node: nothing is touched. */
@@ -54,63 +22,6 @@ export type RestorePlan =
       /** One sentence for each thing that is not. */
       readonly kept: readonly string[];
     };
-
-/** What the journal says of a node. */
-export function pastOf(node: NodeRecord, runId: string): NodePast {
-  const begun = [...node.doneSteps, ...node.openSteps];
-  const marks = begun.filter((step) => step.kind === 'mark');
-  const held = begun.some((step) => step.kind === 'hold' || step.kind === 'cordon');
-  const plain = node.doneSteps.findLast(({ kind }) => kind === 'cordon' || kind === 'uncordon')?.kind === 'cordon';
-  return {
-    runId,
-    uid: node.uid,
-    wasCordoned: node.wasCordoned,
-    cordon: node.wasCordoned || !held ? 'none' : plain ? 'plain' : 'recorded',
-    labels: firstOfEach(marks.flatMap(({ labels, set }) => marksOf(labels, set?.labels))),
-    annotations: firstOfEach(marks.flatMap(({ annotations, set }) => marksOf(annotations, set?.annotations))),
-    outOfService: begun.some(({ kind }) => kind === 'out-of-service'),
-    surged: begun.flatMap((step) => (step.kind === 'surge' ? [`${step.namespace}/${step.name}`] : [])),
-  };
-}
-
-/** What the node itself says of the run that left it so; for those who do not have its journal. */
-export function pastOnNode(node: Node, runId: string, wasCordoned: boolean): NodePast {
-  const found = formerMarksOf(node);
-  const former = typeof found === 'object' ? found : {};
-  const of = (key: string): readonly Mark[] =>
-    key in former ? marksOf({ [key]: former[key] ?? null }, undefined) : [];
-  return {
-    runId,
-    uid: node.uid,
-    wasCordoned,
-    cordon: wasCordoned ? 'none' : 'recorded',
-    labels: of(excludeFromLoadBalancersLabel),
-    annotations: of(scaleDownDisabledAnnotation),
-    outOfService: false,
-    surged: [],
-  };
-}
-
-/** The values that kmaint gives these marks; only used where the journal does not say what was set. */
-const usualValues: Readonly<Record<string, readonly string[]>> = {
-  [excludeFromLoadBalancersLabel]: ['true'],
-  [scaleDownDisabledAnnotation]: ['true'],
-};
-
-function marksOf(
-  former: Readonly<Record<string, string | null>>,
-  set: Readonly<Record<string, string | null>> | undefined,
-): readonly Mark[] {
-  return Object.entries(former).map(([key, value]) => {
-    const ours = set?.[key];
-    return { key, former: value, ours: ours === undefined ? (usualValues[key] ?? []) : [ours] };
-  });
-}
-
-/** A resumed run may have set a mark again, and then found its own value as the former one. */
-function firstOfEach(marks: readonly Mark[]): readonly Mark[] {
-  return marks.filter(({ key }, index) => marks.findIndex((other) => other.key === key) === index);
-}
 
 /**
  * Decides how the node becomes what it was before the run. What somebody else changed since stays as it is. Pure.
@@ -150,7 +61,7 @@ export function planRestore(node: Node, past: NodePast, holder: string, nowMs: n
     ...removeOurs(node, past, restored),
   };
   const taints = decideTaints(node, past, kept, restored);
-  for (const name of past.surged) kept.push(`Deployment ${name} was restarted by the run; a restart is not undone`);
+  kept.push(...notUndone(node, past));
   const change: NodeChange = {
     ...(uncordons ? { unschedulable: false } : {}),
     ...(Object.keys(labels).length > 0 ? { labels } : {}),
@@ -158,6 +69,15 @@ export function planRestore(node: Node, past: NodePast, holder: string, nowMs: n
     ...(taints ? { taints } : {}),
   };
   return { kind: 'restore', change: Object.keys(change).length > 0 ? change : undefined, uncordons, restored, kept };
+}
+
+/** What happened outside of the Node object, and cannot be taken back. */
+function notUndone({ name }: Node, { surged, executed, fencedBy }: NodePast): readonly string[] {
+  return [
+    ...surged.map((deployment) => `Deployment ${deployment} was restarted by the run; a restart is not undone`),
+    ...(executed ? [`${name}: the program had begun for it; that is not undone`] : []),
+    ...fencedBy.map((by) => `${name}: ${by} had begun to switch it off; that is not undone`),
+  ];
 }
 
 function decideCordon(node: Node, past: NodePast, kept: string[], restored: string[]): boolean {
@@ -180,8 +100,15 @@ function strangerOf(node: Node, past: NodePast): string | undefined {
   if (past.cordon === 'none') return 'the run did not cordon it';
   const cordon = cordonOf(node);
   if (cordon === 'unreadable') return `its annotation ${cordonAnnotation} says something that kmaint did not write`;
-  if (cordon)
-    return cordon.run === past.runId ? undefined : `it was cordoned ${cordonText(cordon)} (run ${cordon.run})`;
+  if (cordon) {
+    if (cordon.run !== past.runId) {
+      return `it was cordoned ${cordonText(cordon)}${cordon.run === '' ? '' : ` (run ${cordon.run})`}`;
+    }
+    // kubectl leaves our record standing when it uncordons: a cordon set after that is not ours.
+    const others = node.cordonManagers.filter((manager) => manager !== 'kmaint');
+    const ours = others.length === 0 || others.length < node.cordonManagers.length;
+    return ours ? undefined : `it was uncordoned, and cordoned again by ${others.join(', ')}`;
+  }
   // Another run's hold was dealt with before; one that is there is ours.
   if (holdOf(node) || past.cordon === 'plain') return undefined;
   return 'nothing on it says that this run did it';
@@ -222,21 +149,24 @@ function removeOurs(node: Node, { runId }: NodePast, restored: string[]): Readon
   return Object.fromEntries(ours.map((key) => [key, null]));
 }
 
-/** As kmaint sets it: see the kubelet's graceful shutdown, `node.kubernetes.io/out-of-service=nodeshutdown`. */
-const outOfServiceValue = 'nodeshutdown';
-
 function decideTaints(
-  { taints }: Node,
+  { name, taints, ready }: Node,
   { outOfService }: NodePast,
   kept: string[],
   restored: string[],
 ): readonly Taint[] | undefined {
   if (!outOfService) return undefined;
-  const ours = taints.filter(({ key, value }) => key === outOfServiceTaint && value === outOfServiceValue);
+  const ours = taints.filter(isOutOfServiceByUs);
   if (ours.length === 0) {
     if (taints.some(({ key }) => key === outOfServiceTaint)) {
-      kept.push(`the taint ${outOfServiceTaint} has another value than the run gave it, and stays`);
+      kept.push(`the taint ${outOfServiceTaint} has another value or effect than the run gave it, and stays`);
     }
+    return undefined;
+  }
+  if (ready !== 'True') {
+    kept.push(
+      `the taint ${outOfServiceTaint} stays: ${name} is not Ready (${ready}), and the taint is what keeps its volumes free; once it is Ready: kubectl taint node ${name} ${outOfServiceTaint}-`,
+    );
     return undefined;
   }
   restored.push(`taint ${outOfServiceTaint} removed`);

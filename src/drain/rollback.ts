@@ -1,10 +1,11 @@
 /** `kmaint rollback`: makes nodes what they were before a run. */
 import type { Node } from '../cluster/node.ts';
 import { exitCodes, isAbort, KmaintError, UsageError, type ExitCode } from '../errors.ts';
+import { thenClose } from '../journal/closing.ts';
 import type { JournalDeps } from '../journal/deps.ts';
 import type { Journal, OpenJournal } from '../journal/journal.ts';
 import { runIds } from '../journal/read.ts';
-import { mayHaveChanged, type RunRecord } from '../journal/record.ts';
+import { mayHaveChanged, surgeName, type RunRecord } from '../journal/record.ts';
 import { createJournal, openExisting } from '../journal/store.ts';
 import { counted } from '../report/counting.ts';
 import { combineExitCodes, exitCodeOf, outcomeOf } from './outcome.ts';
@@ -12,7 +13,8 @@ import { cordonOf, holdOf } from './ownership/records.ts';
 import { chosenRun } from './resume.ts';
 import { clusterProblem, isDrain } from './resume-choice.ts';
 import { restoreNode, type Restored } from './rollback-node.ts';
-import { pastOf, pastOnNode, planRestore, type NodePast } from './rollback-plan.ts';
+import { pastOf, pastOnNode, type NodePast } from './rollback-past.ts';
+import { planRestore } from './rollback-plan.ts';
 import { resolveNodes } from './targets.ts';
 import type { World } from './world.ts';
 
@@ -65,14 +67,12 @@ export async function rollbackRun(world: World, journals: JournalDeps, request: 
     if (!(await prompt.confirm(question, { signal }))) return finishRun(world, [], 'declined');
   }
   const journal = await rollback.open();
-  try {
+  return thenClose(journal, async () => {
     const results = await restoreAll(world, journals.holder, journal, rollback);
     const exitCode = finishRun(world, results);
     await journal.finish(exitCode === exitCodes.done ? 'rolled back' : outcomeOf(exitCode), exitCode);
     return exitCode;
-  } finally {
-    await journal.close();
-  }
+  });
 }
 
 async function fromJournal(
@@ -151,8 +151,12 @@ async function questionFor(world: World, holder: string, { runId, nodes }: Rollb
   for (const { name, past } of nodes) {
     const node = await cluster.getNode(name, { signal });
     const plan = node && planRestore(node, past, holder, clock.now());
-    const what = plan?.kind === 'restore' ? plan.restored.join(', ') || 'nothing to do' : (plan?.message ?? 'gone');
-    parts.push(`  ${name}: ${what}`);
+    const surges =
+      plan?.kind === 'held' || plan?.kind === 'replaced'
+        ? []
+        : past.openSurges.map((surge) => `restart of Deployment ${surgeName(surge)} undone if it is under way`);
+    const own = plan ? (plan.kind === 'restore' ? plan.restored : [plan.message]) : ['gone'];
+    parts.push(`  ${name}: ${[...own, ...surges].join(', ') || 'nothing to do'}`);
   }
   const { identity } = cluster;
   const where = identity.context === undefined ? identity.server : `context ${identity.context}`;

@@ -22,6 +22,8 @@ export type JournalStep =
   /** A Deployment was restarted; `stamp` is what stands in its template. */
   | { readonly kind: 'surge'; readonly namespace: string; readonly name: string; readonly stamp: string }
   | { readonly kind: 'drain' }
+  /** The program `by` is about to switch the node off. */
+  | { readonly kind: 'fence'; readonly by: string }
   | { readonly kind: 'exec'; readonly bootID: string }
   | { readonly kind: 'escalate'; readonly pod: string; readonly uid: string; readonly rung: 'delete' | 'force' };
 
@@ -30,7 +32,13 @@ export type JournalEntry =
   /** Before a step's first request: from here on it may have happened. */
   | { readonly type: 'intent'; readonly node: string; readonly step: JournalStep }
   /** The step is known to be done. */
-  | { readonly type: 'done'; readonly node: string; readonly step: JournalStep['kind'] }
+  | {
+      readonly type: 'done';
+      readonly node: string;
+      readonly step: JournalStep['kind'];
+      /** Which one, where several of a kind are under way at once: `namespace/name` of the Deployment of a surge. */
+      readonly of?: string | undefined;
+    }
   | {
       readonly type: 'pod';
       readonly node: string;

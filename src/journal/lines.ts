@@ -17,6 +17,7 @@ const step = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('out-of-service') }),
   z.object({ kind: z.literal('surge'), namespace: z.string(), name: z.string(), stamp: z.string() }),
   z.object({ kind: z.literal('drain') }),
+  z.object({ kind: z.literal('fence'), by: z.string() }),
   z.object({ kind: z.literal('exec'), bootID: z.string() }),
   z.object({ kind: z.literal('escalate'), pod: z.string(), uid: z.string(), rung: z.enum(['delete', 'force']) }),
 ]);
@@ -30,6 +31,7 @@ const stepKind = z.enum([
   'out-of-service',
   'surge',
   'drain',
+  'fence',
   'exec',
   'escalate',
 ]);
@@ -39,7 +41,7 @@ const exitCode = z.int();
 
 const line = z.discriminatedUnion('type', [
   z.object({ type: z.literal('intent'), at, node: z.string(), step }),
-  z.object({ type: z.literal('done'), at, node: z.string(), step: stepKind }),
+  z.object({ type: z.literal('done'), at, node: z.string(), step: stepKind, of: z.optional(z.string()) }),
   z.object({
     type: z.literal('pod'),
     at,

@@ -1,7 +1,7 @@
 /** Sees to it that only one process works on a run: a lock file, and its succession when its holder has died. */
 import { createHash } from 'node:crypto';
 import { copyFile, link, open, readFile, rm, stat, constants } from 'node:fs/promises';
-import { journalError } from './problems.ts';
+import { journalError, reasonOf } from './problems.ts';
 import { exitCodes } from '../errors.ts';
 
 export interface LockHolder {
@@ -63,7 +63,11 @@ export async function takeLock(path: string, deps: LockDeps): Promise<Lock> {
   });
 }
 
-/** Who holds the lock, if a living process does. */
+/**
+ * Who holds the lock, if a living process does.
+ *
+ * @throws KmaintError `journal.read` when it cannot be read
+ */
 export async function lockHolder(path: string, deps: LockDeps): Promise<LockHolder | undefined> {
   const last = (await chainOf(path)).at(-1);
   if (!last || !(await isHeld(last, deps))) return undefined;
@@ -85,7 +89,11 @@ async function chainOf(path: string): Promise<readonly Link[]> {
   for (let file = path; ;) {
     const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
-      throw error;
+      // Nobody knows then whether a process is at work on the run, so nothing may be done with it.
+      throw journalError('journal.read', `the lock cannot be read: ${file}: ${reasonOf(error)}`, {
+        hint: `nothing was changed; ls -l ${file}`,
+        cause: error,
+      });
     });
     if (content === undefined) return chain;
     chain.push({ file, content });

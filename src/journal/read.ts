@@ -88,7 +88,13 @@ async function readExact(deps: JournalDeps, runId: string): Promise<RunRecord | 
 
 /** The whole file, which has to be that of the run its name says. */
 export async function parseHandle(handle: FileHandle, file: string, runId: string): Promise<ParsedRun | undefined> {
-  const parsed = parseRun(await handle.readFile(), file);
+  const bytes = await handle.readFile().catch((error: unknown) => {
+    throw journalError('journal.read', `the journal cannot be read: ${file}: ${reasonOf(error)}`, {
+      hint: `nothing was changed; ls -l ${file}`,
+      cause: error,
+    });
+  });
+  const parsed = parseRun(bytes, file);
   if (parsed && parsed.header.runId !== runId) {
     throw journalError('journal.corrupt', `${file}, line 1, is the journal of run ${parsed.header.runId}`, {
       hint: 'nothing was changed; give the file its name back',

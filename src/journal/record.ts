@@ -58,8 +58,7 @@ function nodeRecord(node: HeaderNode, lines: readonly JournalLine[]): NodeRecord
     if (!('node' in line) || line.node !== node.name) continue;
     if (line.type === 'intent') steps.push({ step: line.step, done: false });
     else if (line.type === 'done') {
-      // Several of one kind may be open; they were begun in this order.
-      const open = steps.find(({ step, done }) => !done && step.kind === line.step);
+      const open = openStep(steps, line);
       if (open) open.done = true;
     } else if (line.type === 'node') end = { outcome: line.outcome, exitCode: line.exitCode };
   }
@@ -74,6 +73,24 @@ function nodeRecord(node: HeaderNode, lines: readonly JournalLine[]): NodeRecord
     openSteps: ofState(false),
     end,
   };
+}
+
+/**
+ * The step that a `done` line speaks of. Surges and escalations go side by side: without a name they are taken to end in
+ * the order they were begun. Of all others there is one at a time, and an earlier one that is open was broken off.
+ */
+function openStep<T extends { readonly step: JournalStep; readonly done: boolean }>(
+  steps: readonly T[],
+  { step: kind, of }: Extract<JournalLine, { type: 'done' }>,
+): T | undefined {
+  const open = steps.filter(({ step, done }) => !done && step.kind === kind);
+  if (kind !== 'surge' && kind !== 'escalate') return open.at(-1);
+  return open.find(({ step }) => of === undefined || (step.kind === 'surge' && surgeName(step) === of));
+}
+
+/** `namespace/name` of the Deployment. */
+export function surgeName({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
 }
 
 /** True when the run may have changed the node. */

@@ -64,7 +64,7 @@ function lineText(line: JournalLine): string {
     case 'intent':
       return `${line.node}  begins: ${stepText(line.step)}`;
     case 'done':
-      return `${line.node}  done: ${line.step}`;
+      return `${line.node}  done: ${line.step}${line.of === undefined ? '' : ` of ${line.of}`}`;
     case 'pod':
       return `${line.node}  pod ${line.pod} ${line.state}`;
     case 'node':
@@ -84,6 +84,8 @@ function stepText(step: JournalStep): string {
       return `mark ${[...Object.keys(step.labels), ...Object.keys(step.annotations)].join(', ')}`;
     case 'surge':
       return `surge of Deployment ${step.namespace}/${step.name}`;
+    case 'fence':
+      return `fence by ${step.by}`;
     case 'exec':
       return `exec (boot ${step.bootID})`;
     case 'escalate':

@@ -52,9 +52,10 @@ export async function createJournal(deps: JournalDeps, run: NewRun): Promise<Ope
       await syncFolder(folder, deps.os);
       return openJournal({ runId, file, appender, lock, clock: deps.clock, changed: false });
     } catch (error) {
-      await handle?.close();
-      if (handle) await rm(file, { force: true });
-      await lock.release();
+      // What went wrong first is what is told.
+      await handle?.close().catch(() => {});
+      if (handle) await rm(file, { force: true }).catch(() => {});
+      await lock.release().catch(() => {});
       throw error;
     }
   } catch (error) {
@@ -95,8 +96,8 @@ export async function openExisting(
     await appender.append(JSON.stringify(line), true);
     return { journal: openJournal({ runId, file, appender, lock, clock, changed: true }), record };
   } catch (error) {
-    await handle?.close();
-    await lock?.release();
+    await handle?.close().catch(() => {});
+    await lock?.release().catch(() => {});
     if (error instanceof KmaintError) throw error;
     throw journalError('journal.write', `the journal cannot be written: ${file}: ${reasonOf(error)}`, {
       hint: 'nothing was changed; make room or permission there and try again',

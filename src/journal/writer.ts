@@ -1,6 +1,6 @@
 /** The journal that a run writes into. */
 import type { Clock } from '../clock.ts';
-import { exitCodes } from '../errors.ts';
+import { exitCodes, type KmaintError } from '../errors.ts';
 import type { Appender } from './append.ts';
 import type { JournalEntry, OpenJournal } from './journal.ts';
 import type { Lock } from './lock.ts';
@@ -29,14 +29,18 @@ export function openJournal({ runId, file, appender, lock, clock, changed }: Wri
     try {
       await appender.append(JSON.stringify({ type, at: new Date(clock.now()).toISOString(), ...rest }), sync);
     } catch (error) {
-      throw journalError('journal.write', `the journal cannot be written: ${file}: ${reasonOf(error)}`, {
-        exitCode: mayHaveChanged ? exitCodes.incomplete : exitCodes.usage,
-        hint: mayHaveChanged
-          ? `nothing more is changed without it; make room, then kmaint resume ${runId} or kmaint rollback ${runId}`
-          : 'nothing was changed; make room and try again',
-        cause: error,
-      });
+      throw writeError('written', error);
     }
+  }
+
+  function writeError(what: 'written' | 'closed', error: unknown): KmaintError {
+    return journalError('journal.write', `the journal cannot be ${what}: ${file}: ${reasonOf(error)}`, {
+      exitCode: mayHaveChanged ? exitCodes.incomplete : exitCodes.usage,
+      hint: mayHaveChanged
+        ? `nothing more is changed without it; make room, then kmaint resume ${runId} or kmaint rollback ${runId}`
+        : 'nothing was changed; make room and try again',
+      cause: error,
+    });
   }
 
   return {
@@ -55,7 +59,9 @@ export function openJournal({ runId, file, appender, lock, clock, changed }: Wri
       await append({ type: 'finished', outcome, exitCode }, true);
     },
     close() {
-      closing ??= closeBoth(appender, lock);
+      closing ??= closeBoth(appender, lock).catch((error: unknown) => {
+        throw writeError('closed', error);
+      });
       return closing;
     },
   };

@@ -90,7 +90,6 @@ describe('the out-of-service taint', () => {
   });
 
   it.each<[string, Partial<UnreachableOptions>, Partial<Node>, (() => RunOutcome) | undefined]>([
-    ['another node is off', { poweredOff: ['node2'] }, {}, undefined],
     [
       'the fencing program fails',
       { fenceExec: '/opt/fence' },
@@ -113,6 +112,15 @@ describe('the out-of-service taint', () => {
       expect.stringMatching(/^node1 is not proven to be off: .*no such outlet/),
     );
     expect(world.cluster.writes).toEqual(['cordon node1', 'evict shop/web-1 grace 1']);
+  });
+
+  it('is set on the node only that was named', async () => {
+    const world = silent();
+    world.cluster.nodes.set('node2', aNode({ name: 'node2', ready: 'Unknown' }));
+    const targets = { names: ['node1', 'node2'], selector: undefined };
+    expect(await run(world, { ...unreachable({ poweredOff: ['node2'] }), targets })).toBe(0);
+    expect(taints(world)).toEqual([]);
+    expect(world.cluster.nodes.get('node2')?.taints.map(({ key }) => key)).toEqual([outOfServiceTaint]);
   });
 
   it('never fences a node that is Ready', async () => {

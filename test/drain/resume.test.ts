@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { holdAnnotation } from '../../src/drain/ownership/annotations.ts';
 import type { DrainOptions } from '../../src/drain/options.ts';
 import { resumeRun } from '../../src/drain/resume.ts';
-import { readOptions, storedOptions } from '../../src/drain/resume-options.ts';
+import { readOptions, storedCommand, storedOptions } from '../../src/drain/resume-options.ts';
 import type { DrainNodes, DrainRun, ResumeRequest } from '../../src/drain/resume-parts.ts';
 import { ClusterError } from '../../src/errors.ts';
 import type { JournalDeps } from '../../src/journal/deps.ts';
@@ -251,5 +251,33 @@ describe('options', () => {
       ...full,
       ownership: { ...full.ownership, notifyUrl: undefined },
     });
+  });
+});
+
+describe('the command in a journal', () => {
+  const rolling = (exec: readonly string[] | undefined): Pick<DrainOptions, 'rolling'> => ({
+    rolling: {
+      maxUnavailable: { count: 1 },
+      exec,
+      waitReadyMs: undefined,
+      uncordon: false,
+      expectReboot: false,
+      minStableMs: 0,
+      criticalPods: [],
+    },
+  });
+  it.each<[string, readonly string[] | undefined, string]>([
+    ['kmaint drain n1 -- ./patch --token s3cret', ['./patch', '--token', 's3cret'], 'kmaint drain n1 -- ./patch …'],
+    ["kmaint drain n1 -- './my patch' 'a -- b'", ['./my patch', 'a -- b'], "kmaint drain n1 -- './my patch' …"],
+    ['kmaint drain n1 -- "C:\\my patch" x', ['C:\\my patch', 'x'], 'kmaint drain n1 -- "C:\\my patch" …'],
+    ['kmaint drain n1 -- ./patch', ['./patch'], 'kmaint drain n1 -- ./patch'],
+    ['kmaint drain n1', undefined, 'kmaint drain n1'],
+    ['kmaint apply plan.json', ['./patch', 's3cret'], 'kmaint apply plan.json'],
+  ])('%s', (command, exec, stored) => {
+    expect(storedCommand(command, rolling(exec))).toBe(stored);
+  });
+
+  it('is whole without a rolling run', () => {
+    expect(storedCommand('kmaint drain n1 -- x y', { rolling: undefined })).toBe('kmaint drain n1 -- x y');
   });
 });

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../src/cluster/node.ts';
 import { cordonAnnotation, formerMarksAnnotation, holdAnnotation } from '../../src/drain/ownership/annotations.ts';
-import { pastOf, pastOnNode, planRestore, type NodePast, type RestorePlan } from '../../src/drain/rollback-plan.ts';
+import { pastOf, pastOnNode, type NodePast } from '../../src/drain/rollback-past.ts';
+import { planRestore, type RestorePlan } from '../../src/drain/rollback-plan.ts';
 import type { JournalStep } from '../../src/journal/journal.ts';
 import { aNode } from '../support/objects.ts';
 
@@ -42,6 +43,20 @@ describe('the cordon', () => {
       past([held]),
       false,
       /did not write/,
+    ],
+    [
+      'is a later one by kubectl under our old record',
+      { annotations: cordon(ours), cordonManagers: ['kubectl-cordon'] },
+      past([held]),
+      false,
+      /cordoned again by kubectl-cordon/,
+    ],
+    [
+      'is shared with kubectl',
+      { annotations: cordon(ours), cordonManagers: ['kmaint', 'kubectl-cordon'] },
+      past([held]),
+      true,
+      undefined,
     ],
     ['lost its record', {}, past([held]), false, /nothing on it says/],
     ['may never have happened, and somebody else did it', {}, past([], { open: [held] }), false, /nothing on it says/],
@@ -170,11 +185,46 @@ describe('the out-of-service taint', () => {
     });
     expect(plan({ taints: [taint] }, past([held]))).toMatchObject({ change: undefined });
   });
+
+  it.each(['False', 'Unknown'] as const)('stays while the node is %s, and that is said', (ready) => {
+    expect(plan({ ready, taints: [taint] }, past([{ kind: 'out-of-service' }]))).toMatchObject({
+      change: undefined,
+      kept: [expect.stringContaining(`node1 is not Ready (${ready})`)],
+    });
+  });
+
+  it('of another effect is not ours', () => {
+    const of = past([{ kind: 'out-of-service' }]);
+    expect(plan({ taints: [{ ...taint, effect: 'NoSchedule' }] }, of)).toMatchObject({
+      change: undefined,
+      kept: [expect.stringContaining('another value or effect')],
+    });
+  });
 });
 
-it('a restarted Deployment is named, and left', () => {
+describe('what happened outside of the node', () => {
   const surge: JournalStep = { kind: 'surge', namespace: 'shop', name: 'db', stamp: 's' };
-  expect(plan({}, past([], { open: [surge] }))).toMatchObject({
-    kept: [expect.stringMatching(/shop\/db was restarted/)],
+  it.each<[string, NodePast, readonly unknown[]]>([
+    ['a restart that ended is named', past([surge]), [expect.stringMatching(/shop\/db was restarted.*not undone/)]],
+    ['a restart that may be under way is not: it is undone', past([], { open: [surge] }), []],
+    ['a program that ended', past([{ kind: 'exec', bootID: 'b' }]), [expect.stringMatching(/program had begun/)]],
+    [
+      'a program that had begun',
+      past([], { open: [{ kind: 'exec', bootID: 'b' }] }),
+      ['node1: the program had begun for it; that is not undone'],
+    ],
+    [
+      'a program that fenced it',
+      past([{ kind: 'fence', by: '/opt/fence' }], { open: [{ kind: 'fence', by: '/opt/fence' }] }),
+      ['node1: /opt/fence had begun to switch it off; that is not undone'],
+    ],
+  ])('%s', (_, of, kept) => {
+    expect(plan({}, of)).toMatchObject({ change: undefined, kept });
+  });
+
+  it('is known of restarts by what they wrote', () => {
+    const { surged, openSurges } = past([surge], { open: [{ ...surge, name: 'web', stamp: 't' }] });
+    expect(surged).toEqual(['shop/db']);
+    expect(openSurges).toEqual([{ namespace: 'shop', name: 'web', stamp: 't' }]);
   });
 });
