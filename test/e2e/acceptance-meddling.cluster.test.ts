@@ -133,7 +133,7 @@ describe.each(targets())('somebody else at work on the $name', (target) => {
     for (const node of s.nodeNames) await s.pod(`pod-${node}`, { nodeName: node, goneAfterMs: 1500 });
     await s.waitReady();
     const both = await Promise.all(
-      [s.nodeNames, [...s.nodeNames].reverse()].map((nodes) =>
+      [s.nodeNames, s.nodeNames.toReversed()].map((nodes) =>
         bench.kmaint(['drain', ...nodes, '--force', '-o', 'ndjson'], { env: { XDG_STATE_HOME: ownFolder() } }),
       ),
     );

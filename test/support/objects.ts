@@ -65,6 +65,7 @@ export function aNode(differences: Partial<Node> = {}): Node {
     uid: `uid-of-${name}`,
     unschedulable: false,
     taints: [],
+    cordonManagers: [],
     ready: 'True',
     controlPlane: false,
     kubeletVersion: 'v1.36.3',
