@@ -23,7 +23,8 @@ export async function outside(
       newRunId: () => newRunId(clock.now(), deps.random),
       async begin(run) {
         const journal = await createJournal(deps, run);
-        await pruneRuns(deps);
+        // House-keeping: what goes wrong with it is no reason to leave a journal open behind a run that never began.
+        await pruneRuns(deps).catch(() => {});
         return journal;
       },
     },

@@ -24,6 +24,8 @@ export interface Node extends Metadata {
   /** Cordoned: `spec.unschedulable`. */
   readonly unschedulable: boolean;
   readonly taints: readonly Taint[];
+  /** Field managers that say so about `spec.unschedulable`; empty where the server keeps no book of them. */
+  readonly cordonManagers: readonly string[];
   /** Status of the Ready condition; `Unknown` also when the node has none. */
   readonly ready: 'True' | 'False' | 'Unknown';
   /** Carries the label `node-role.kubernetes.io/control-plane`. */
@@ -47,6 +49,9 @@ export function narrowNode(raw: Wire<V1Node>): Node {
   return {
     ...metadata,
     unschedulable: raw.spec?.unschedulable ?? false,
+    cordonManagers: (raw.metadata?.managedFields ?? []).flatMap(({ manager, fieldsV1 }) =>
+      owns(fieldsV1, 'f:spec', 'f:unschedulable') ? [manager ?? ''] : [],
+    ),
     taints: (raw.spec?.taints ?? []).map(({ key, value, effect }) => ({ key, value, effect })),
     ready: ready === 'True' || ready === 'False' ? ready : 'Unknown',
     controlPlane: metadata.labels['node-role.kubernetes.io/control-plane'] !== undefined,
@@ -67,4 +72,14 @@ export function narrowNode(raw: Wire<V1Node>): Node {
     images: (raw.status?.images ?? []).flatMap(({ names }) => names ?? []),
     volumesAttached: (raw.status?.volumesAttached ?? []).map(({ name }) => name),
   };
+}
+
+/** Whether managed fields hold this path. */
+function owns(fields: unknown, ...path: readonly string[]): boolean {
+  let at = fields;
+  for (const name of path) {
+    if (typeof at !== 'object' || at === null || !(name in at)) return false;
+    at = (at as Readonly<Record<string, unknown>>)[name];
+  }
+  return true;
 }

@@ -14,11 +14,15 @@ import type { DrainOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
 import { heldByOther, takeNode, type Hold } from './ownership/hold.ts';
 import { createNodeEvents, type NodeEvents } from './ownership/node-events.ts';
+import { lossOf } from './ownership/loss.ts';
 import type { HoldContext } from './ownership/swap.ts';
 import type { NodeSnapshot } from './plan.ts';
 import type { Findings } from './preconditions.ts';
 import { rollNodes } from './rolling/loop.ts';
+import { isOfControlPlane } from './rolling/quorum.ts';
 import { resolveCount, runWindow } from './rolling/window.ts';
+import { begunOn, executedOn, fencingOn, openStampsOf, isReturned } from './resume-past.ts';
+import type { ResumeNode } from './resume-state.ts';
 import type { SnapshotReader } from './snapshot.ts';
 import type { Turns } from './turns.ts';
 import { setOutOfService } from './unreachable/out-of-service.ts';
@@ -110,7 +114,7 @@ async function drainAll(shared: Shared, runs: readonly NodeRun[]): Promise<reado
   const taken = runs.filter(({ result }) => !result);
   const window = {
     limit: resolveCount(options.parallel, runs.length),
-    exclusive: ({ node }: NodeRun) => node.controlPlane,
+    exclusive: ({ node }: NodeRun) => isOfControlPlane(node),
     signal,
     stop: () => false,
   };
@@ -138,6 +142,7 @@ async function roll(shared: Shared, runs: readonly NodeRun[]): Promise<readonly 
   const { cluster, clock, report, programs } = world;
   const runOf = new Map(runs.map((run) => [run.node.name, run]));
   const find = ({ name }: Node): NodeRun => runOf.get(name) as NodeRun;
+  const past = ({ name }: Node): ResumeNode | undefined => mode.resume?.nodes.get(name);
   const context = { cluster, clock, report, signal, run: programs.run, env: programs.env, cwd: programs.cwd, journal };
   const nodes = runs.map(({ node }) => node);
   const left = await rollNodes(context, nodes, rolling, {
@@ -166,14 +171,22 @@ async function roll(shared: Shared, runs: readonly NodeRun[]): Promise<readonly 
         hint: world.commandLine.command(['uncordon', node.name]),
       });
     },
-    executed: (node) => {
-      const step = mode.resume?.nodes.get(node.name)?.doneSteps.findLast(({ kind }) => kind === 'exec');
-      return step?.kind === 'exec' ? { bootID: step.bootID } : undefined;
+    executed: (node) => executedOn(past(node)),
+    begun: (node) => begunOn(past(node)),
+    returned: (node) => isReturned(past(node), rolling.exec !== undefined),
+    lossOf: (node) => {
+      const { hold } = find(node);
+      return hold && lossOf(node, { node: hold.node, runId: journal.runId, cordoned: true });
     },
     finished: async (node, result, drained) => {
       const run = find(node);
       run.drained = drained?.exitCode === exitCodes.done;
       run.result = { gone: 0, left: [], ...drained, ...result };
+      const { exitCode } = run.result;
+      // It was not taken again, so that its end is written here.
+      if (isReturned(past(node), rolling.exec !== undefined)) {
+        await journal.write({ type: 'node', node: node.name, outcome: outcomeOf(exitCode), exitCode });
+      }
       await finish(shared, run);
     },
   });
@@ -235,7 +248,9 @@ async function drainTaken(shared: Shared, run: NodeRun): Promise<NodeResult> {
     await journal.write({ type: 'intent', node: node.name, step: { kind: 'drain' } });
     const signal = anySignal(shared.signal, hold.lost);
     const provenDead = await fence(shared, node, signal);
-    const result = await drainNode({ ...drain, signal, provenDead }, node);
+    const openStamps = openStampsOf(shared.mode.resume?.nodes.get(node.name));
+    const isStillOurs = (): boolean => hold.isStillOurs();
+    const result = await drainNode({ ...drain, signal, provenDead, openStamps, isStillOurs }, node);
     if (result.exitCode !== exitCodes.done) return result;
     // What follows may take the machine down: only as long as it is ours.
     hold.lost.throwIfAborted();
@@ -250,11 +265,17 @@ async function drainTaken(shared: Shared, run: NodeRun): Promise<NodeResult> {
 
 /** Proves that an unreachable node is off, where that is wanted; what may follow from the proof follows. */
 async function fence(shared: Shared, node: Node, signal: AbortSignal): Promise<ReadonlySet<string>> {
-  const { world, options, journal } = shared;
+  const { world, options, journal, mode } = shared;
   const { cluster, clock, report, programs } = world;
   const { unreachable } = options;
-  const wanted = unreachable.poweredOff.includes(node.name) || unreachable.fenceExec !== undefined;
-  if (!wanted || nodeProfile(node) === 'reachable') return new Set();
+  const before = fencingOn(mode.resume?.nodes.get(node.name));
+  if (before !== undefined) {
+    const message = `${before} had begun to switch ${node.name} off before the run was broken off: how it ended is not known`;
+    report.emit({ type: 'warning', message });
+  }
+  const typed = unreachable.poweredOff.includes(node.name);
+  // A program is started for nodes that are silent only; what was typed is judged, so that a no is said.
+  if (!typed && (unreachable.fenceExec === undefined || nodeProfile(node) === 'reachable')) return new Set();
   const deps = { cluster, clock, report, signal, run: programs.run, env: programs.env, cwd: programs.cwd, journal };
   const proof = await proveOff({ ...deps, runId: journal.runId }, node, unreachable);
   if (!proof.proven) {
@@ -282,7 +303,11 @@ async function finish(shared: Shared, run: NodeRun): Promise<void> {
   const { result } = run;
   if (hold) {
     if (result.exitCode === exitCodes.done) await events.succeeded(hold.node);
-    else await events.failed(hold.node, result.message ?? outcomeOf(result.exitCode));
+    else {
+      // What a program said last may hold secrets; the first clause says what happened.
+      const [clause = ''] = (result.message ?? outcomeOf(result.exitCode)).split(': ', 1);
+      await events.failed(hold.node, clause);
+    }
     try {
       const { exitCode } = result;
       await journal.write({ type: 'node', node: run.node.name, outcome: outcomeOf(exitCode), exitCode });

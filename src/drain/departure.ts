@@ -61,6 +61,8 @@ async function forceAway(context: RemovalContext, removal: Removal): Promise<voi
   });
   const message = 'the node is proven dead, and nothing on it will confirm its end';
   report.emit({ type: 'pod.escalated', node, pod, rung: 'force', message });
+  context.isStillOurs();
+  signal.throwIfAborted();
   const outcome: RemovalOutcome = await cluster.deletePod(pod, { gracePeriodSeconds: 0, signal: requestSignal });
   if (outcome.kind !== 'accepted' && outcome.kind !== 'gone') {
     report.emit({

@@ -2,6 +2,7 @@
 import { anySignal, withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
 import { exitCodes, isAbort, KmaintError, UsageError, type ExitCode } from '../errors.ts';
+import { thenClose } from '../journal/closing.ts';
 import { noJournal, type Journal, type OpenJournal } from '../journal/journal.ts';
 import { counted } from '../report/counting.ts';
 import { followBudgets } from './budget-watch.ts';
@@ -16,7 +17,7 @@ import { createNotifier, withFinalNotice } from './ownership/notify.ts';
 import { planDrain, podsToGo, type DrainPlan, type NodeSnapshot } from './plan.ts';
 import { lockedByKured, lookAround, type Findings } from './preconditions.ts';
 import { rehearseAll } from './dry-run.ts';
-import { storedOptions } from './resume-options.ts';
+import { storedCommand, storedOptions } from './resume-options.ts';
 import type { ResumeState } from './resume-state.ts';
 import { runEnd } from './run-end.ts';
 import { snapshotReader, type SnapshotReader } from './snapshot.ts';
@@ -181,7 +182,8 @@ async function recorded({ world, options, mode, signal, prepared, open, runId }:
       );
       const finished = runEnd(world, options, verb, runs, { runId: journal.runId, untouched: names(untouched) });
       // Before the last event, for what goes wrong with them is told as well.
-      await notifier.finished(finished);
+      const { outcome, exitCode, message } = finished;
+      await notifier.finished({ outcome, exitCode, message });
       await closeJournal(own, finished).catch((error: unknown) => {
         if (!(error instanceof KmaintError)) throw error;
         report.emit({ type: 'warning', message: error.message });
@@ -205,11 +207,10 @@ async function closeJournal(
   journal: OpenJournal | undefined,
   end: { readonly outcome: string; readonly exitCode: ExitCode } | undefined,
 ): Promise<void> {
-  try {
-    if (end) await journal?.finish(end.outcome, end.exitCode);
-  } finally {
-    await journal?.close();
-  }
+  if (!journal) return;
+  await thenClose(journal, async () => {
+    if (end) await journal.finish(end.outcome, end.exitCode);
+  });
 }
 
 function beginJournal(
@@ -223,7 +224,7 @@ function beginJournal(
     runId,
     verb: 'drain',
     identity: cluster.identity,
-    command: commandLine.again(),
+    command: storedCommand(commandLine.again(), options),
     options: stored.options,
     leftOut: stored.leftOut,
     nodes: open.map(({ node }) => ({ name: node.name, uid: node.uid, wasCordoned: node.unschedulable })),

@@ -56,6 +56,10 @@ export interface NodeDrainContext {
   /** Uids of pods that kmaint itself runs in: they go last. */
   readonly ownPods: ReadonlySet<string>;
   readonly owners: Owners;
+  /** Stamps of rollouts that a run before this one had begun on the node and not seen ending. */
+  readonly openStamps?: ReadonlySet<string> | undefined;
+  /** Looks at the wall clock; aborts the node's signal when the hold is over. */
+  readonly isStillOurs?: (() => boolean) | undefined;
   /** The run's signal: an interrupt or `--total-timeout`. */
   readonly signal: AbortSignal;
   /** Whether anything was written in this run; set here when it is. */
@@ -90,7 +94,8 @@ async function drainRounds(
   const { world, options, journal } = context;
   const { report, clock, cluster } = world;
   // Once and for all: a node that changes its state meanwhile is no drift.
-  const policy = policyFor(node, options.policy);
+  const forced = options.escalation?.rung === 'force' && context.provenDead.has(node.name);
+  const policy = policyFor(node, options.policy, forced);
   const over = new AbortController();
   const signal = anySignal(parent, over.signal);
   const presence = new Presence(
@@ -115,6 +120,7 @@ async function drainRounds(
       context.provenDead.has(node.name),
     ),
     inFlight: context.inFlight,
+    isStillOurs: () => context.isStillOurs?.() ?? true,
     signal,
     requestSignal,
     wrote: () => (context.writes.done = true),
@@ -127,6 +133,7 @@ async function drainRounds(
     signal,
     journal,
     owners: context.owners,
+    openStamps: context.openStamps,
   };
   presence.broken.catch((error: unknown) => over.abort(error));
   try {

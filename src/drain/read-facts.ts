@@ -22,8 +22,11 @@ import { mayLeave } from './filters.ts';
 import type { NodeSnapshot } from './plan.ts';
 import type { World } from './world.ts';
 
-/** Pods of a page when all of the cluster are read. */
-const roomChunkSize = 500;
+/**
+ * Pods of a page when all of the cluster are read. Measured: what is parsed of 250 dies young, which takes 307 MB for
+ * 30,000 pods; 500 take 380 MB, 2,000 take 540 MB, and no less time.
+ */
+const roomChunkSize = 250;
 /** Namespaces whose pods are read to show what holds a budget up. */
 const mostNamespaces = 10;
 

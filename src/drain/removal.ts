@@ -37,6 +37,8 @@ export interface RemovalContext {
   readonly signal: AbortSignal;
   /** Ends a request already sent: later than `signal`, so that its answer is usually still heard. */
   readonly requestSignal: AbortSignal;
+  /** Aborts `signal` when the hold of the node is over by the wall clock. */
+  isStillOurs(): boolean;
   /** Called when the server accepted something for the first time. */
   wrote(): void;
 }
@@ -86,6 +88,8 @@ export async function removePod(context: RemovalContext, removal: Removal): Prom
         if (there === 'ending') return awaitGone(context, removal, method);
       }
       outcome = await inFlight(async () => {
+        // A machine that slept may have lost its hold without noticing; if so this aborts the signal.
+        context.isStillOurs();
         signal.throwIfAborted();
         asked += 1;
         removal.message = 'was asked to go, and the answer was not heard';

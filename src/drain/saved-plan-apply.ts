@@ -168,11 +168,11 @@ function refuseBlocked({ plan }: SavedPlan): void {
   });
 }
 
-/** Whoever could write the file chose them: they are named before they run. */
+/** Whoever could write the file chose them: they are named before they run; their arguments may hold secrets. */
 function announcePrograms({ report }: World, { options }: SavedPlan): void {
   const { rolling, ownership } = options;
   if (rolling?.exec !== undefined) {
-    report.emit({ type: 'warning', message: `the plan runs a program for each node: ${rolling.exec.join(' ')}` });
+    report.emit({ type: 'warning', message: `the plan runs a program for each node: ${rolling.exec[0] ?? ''}` });
   }
   if (ownership.notifyExec !== undefined) {
     report.emit({ type: 'warning', message: `the plan runs a program to notify: ${ownership.notifyExec}` });

@@ -108,6 +108,7 @@ async function withEvictor(
         inFlight,
         signal: deadline.signal,
         requestSignal: signal,
+        isStillOurs: () => true,
         wrote: () => {},
       };
       const removal: Removal = { pod: ref, state: 'waiting-for-turn', message: undefined };

@@ -189,7 +189,7 @@ export class Narrator {
       // With a single node the summary follows at once and says it.
       if (this.#plannedNodes <= 1) return [];
       const why = event.message === undefined ? '' : `: ${event.message}`;
-      const not = isCordoning(this.#verb) ? `${this.#verb}ed` : 'drained';
+      const not = this.#verb === 'rollback' ? 'restored' : isCordoning(this.#verb) ? `${this.#verb}ed` : 'drained';
       // Its drain may well have been done: the gate comes before or after.
       const what = event.outcome === 'gate' ? outcomeWords.gate : `not ${not}`;
       return [line('notice', `node/${event.node} ${this.#options.stderrStyle.bad(what)}${why}`)];

@@ -93,8 +93,9 @@ function oneGroup(group: readonly Finding[], verbosity: number): string[] {
   const { kind, message, way } = group[0] as Finding;
   const pods = new Set(group.map(({ pod }) => pod));
   const same = group.every((finding) => finding.message === message);
-  const title = same ? `: ${indented(message, '    ')}` : ` ${groupTitles[kind] ?? kind}`;
-  const rows = same ? [...pods].sort() : rowsByMessage(group, verbosity);
+  const one = pods.size === 1 ? [...new Set(group.map((finding) => finding.message))].join('; ') : message;
+  const title = same || pods.size === 1 ? `: ${indented(one, '    ')}` : ` ${groupTitles[kind] ?? kind}`;
+  const rows = same || pods.size === 1 ? [...pods].sort() : rowsByMessage(group, verbosity);
   const shown = capped(rows, mostRows, verbosity);
   return [`  ${counted(pods.size, 'pod')}${title}${way}`, ...shown.map((row) => `    ${row}`)];
 }

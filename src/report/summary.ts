@@ -118,5 +118,5 @@ function commandLines({ undo, resume }: RunFinished, style: Style): string[] {
 
 /** Verbs whose result lines already say all there is to say. */
 export function isCordoning(verb: string): boolean {
-  return verb === 'cordon' || verb === 'uncordon';
+  return verb === 'cordon' || verb === 'uncordon' || verb === 'rollback';
 }

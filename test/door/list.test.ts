@@ -49,6 +49,48 @@ test('pages are joined in order', async () => {
   expect(server.requests[2]?.url).not.toContain('labelSelector');
 });
 
+test('the next page is asked for before a page is narrowed, where the server says first where it begins', async () => {
+  const serverLike =
+    (items: unknown[], next?: string): Answerer =>
+    (response) => {
+      const metadata = { resourceVersion: '7', ...(next !== undefined && { continue: next, remainingItemCount: 1 }) };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata, items }));
+    };
+  server.next(serverLike([1, 2], 'eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ'), serverLike([3]));
+  const listed = await listAll<number>(transport, { path: '/api/v1/pods', chunkSize: 2, signal });
+  expect(listed).toEqual({ items: [1, 2, 3], resourceVersion: '7' });
+  expect(asked()).toEqual([
+    ['2', null],
+    ['2', 'eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ'],
+  ]);
+});
+
+test('an object that looks like the head of a list is not taken for it', async () => {
+  const body = '{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"7"},"items":[{"continue":"x"}]}';
+  server.next((response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(body);
+  });
+  const listed = await listAll(transport, { path: '/api/v1/pods', signal });
+  expect(listed.items).toEqual([{ continue: 'x' }]);
+  expect(server.requests).toHaveLength(1);
+});
+
+test('a refusal of the next page is the error of the list, also when a page could not be narrowed', async () => {
+  const first: Answerer = (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end('{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"7","continue":"b"},"items":[1]}');
+  };
+  server.next(first, json(403, { kind: 'Status', message: 'no more' }));
+  await expect(listAll(transport, { path: '/api/v1/pods', signal })).rejects.toMatchObject({ status: 403 });
+  server.next(first, json(403, { kind: 'Status', message: 'no more' }));
+  const narrow = (): never => {
+    throw new Error('not narrow');
+  };
+  await expect(listAll(transport, { path: '/api/v1/pods', signal, narrow })).rejects.toThrow('not narrow');
+});
+
 test('a page holds 500 unless told; 0 asks for all', async () => {
   server.otherwise(json(200, { metadata: { resourceVersion: '1' }, items: null }));
   expect(await listAll(transport, { path: '/api/v1/pods', signal })).toEqual({ items: [], resourceVersion: '1' });

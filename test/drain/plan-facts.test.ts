@@ -107,7 +107,15 @@ describe('what is read for a plan', () => {
     const { facts } = await read(world, 'all', nodes);
     expect([facts?.room?.nodes.length, facts?.room?.pods.length]).toEqual([2, 2]);
     expect(facts?.podsByNamespace.get('shop')).toHaveLength(2);
-    expect(world.cluster.reads).toMatchObject({ listPods: 3, listNodes: 1 });
+    expect(world.cluster.reads).toMatchObject({ listPods: 1, listNodes: 1 });
+  });
+
+  it('the pods of each node from the room, and none of other nodes', async () => {
+    const nodes = [aNode(), aNode({ name: 'node2' }), aNode({ name: 'node3' })];
+    const pods = [aPod(), aPod({ name: 'web-2', nodeName: 'node2' }), aPod({ name: 'new', nodeName: '' })];
+    const world = aWorld(pods, nodes);
+    const { snapshots } = await read(world, 'all', nodes);
+    expect(snapshots.map((snapshot) => snapshot.pods.map(({ name }) => name))).toEqual([['web-1'], ['web-2'], []]);
   });
 });
 

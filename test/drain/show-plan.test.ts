@@ -246,7 +246,7 @@ describe('apply', () => {
     };
     const { ports, world } = await planned({ rolling });
     await applyPlan(world, apply, ports);
-    expect(world.only('warning').message).toBe('the plan runs a program for each node: ./patch now');
+    expect(world.only('warning').message).toBe('the plan runs a program for each node: ./patch');
     expect(ports.drained[0]?.options.rolling).toEqual(rolling);
   });
 

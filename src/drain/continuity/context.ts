@@ -15,6 +15,8 @@ export interface ContinuityContext {
   readonly journal: Journal;
   /** One for the whole run, so that no owner is looked up twice. */
   readonly owners: Owners;
+  /** What the run wrote into templates on this node's account before it was broken off: those restarts may be under way. */
+  readonly openStamps?: ReadonlySet<string> | undefined;
 }
 
 export interface WaitLimit {

@@ -6,6 +6,7 @@ import { ClusterError } from '../../errors.ts';
 import type { ContinuityContext } from './context.ts';
 import { retryTransient } from '../retry.ts';
 import { ownerName, type Owner } from './owners.ts';
+import { isRolledOut, restartedAtAnnotation } from './surge-undo.ts';
 import { surgeEligibility, type SurgeFacts, type SurgeVerdict } from './surge-eligibility.ts';
 
 /** How long passing errors may keep a pod from being judged: one that is not surged is evicted. */
@@ -58,15 +59,38 @@ export async function surgeCandidates(
 
 /** Undefined for a pod that is not the only replica of its owner. */
 async function judge(
-  { cluster, owners, signal }: ContinuityContext,
+  context: ContinuityContext,
   pod: Pod,
   policy: SurgePolicy,
 ): Promise<{ readonly owner: Owner; readonly workload: Workload; readonly verdict: SurgeVerdict } | undefined> {
+  const { cluster, owners, signal } = context;
   const owner = await owners.of(pod, signal);
   const workload = owner && (await cluster.getWorkload(owner, { signal }));
   if (!owner || workload?.uid !== owner.uid || workload.replicas !== 1) return undefined;
+  if ((await stampOnItsWay(context, pod, workload)) !== undefined) return { owner, workload, verdict: 'eligible' };
   const facts = await readSurgeFacts(cluster, pod, policy, signal);
   return { owner, workload, verdict: surgeEligibility(workload, pod, facts) };
+}
+
+/**
+ * The stamp of a restart that the run had begun before it was broken off, and that is under way, with this pod as its old
+ * one: it goes by itself once the new one is ready. Undefined when there is none.
+ *
+ * @throws ClusterError when the pod's ReplicaSet cannot be read
+ */
+export async function stampOnItsWay(
+  { cluster, signal, openStamps }: ContinuityContext,
+  { namespace, controller }: Pod,
+  workload: Workload,
+): Promise<string | undefined> {
+  const stamp = workload.templateAnnotations[restartedAtAnnotation];
+  if (stamp === undefined || !openStamps?.has(stamp) || workload.kind !== 'Deployment' || isRolledOut(workload)) {
+    return undefined;
+  }
+  if (controller?.kind !== 'ReplicaSet') return undefined;
+  const set = await cluster.getWorkload({ kind: 'ReplicaSet', namespace, name: controller.name }, { signal });
+  const isOld = set?.uid === controller.uid && set.templateAnnotations[restartedAtAnnotation] !== stamp;
+  return isOld ? stamp : undefined;
 }
 
 /** Reads what {@link surgeEligibility} needs besides the objects themselves; forbidden is a fact, too. */

@@ -3,11 +3,12 @@ import { podName, type Pod } from '../../cluster/pod.ts';
 import type { Workload } from '../../cluster/workload.ts';
 import { ClusterError, isAbort } from '../../errors.ts';
 import { elapsedText } from '../../report/durations.ts';
+import { surgeName } from '../../journal/record.ts';
 import { retryTransient } from '../retry.ts';
 import type { ContinuityContext, WaitLimit } from './context.ts';
 import { ownerName, type Owner } from './owners.ts';
 import { explainShortage, isReady, memberReader } from './shortage.ts';
-import { readSurgeFacts, type SurgePolicy } from './surge-candidates.ts';
+import { readSurgeFacts, stampOnItsWay, type SurgePolicy } from './surge-candidates.ts';
 import { surgeEligibility } from './surge-eligibility.ts';
 import { isRolledOut, restartedAtAnnotation, undoSurge, type UndoOutcome } from './surge-undo.ts';
 import { waitUntil } from './waiting.ts';
@@ -29,7 +30,7 @@ interface Surge {
   readonly owner: Owner;
   readonly pod: Pod;
   readonly policy: SurgePolicy;
-  readonly stamp: string;
+  stamp: string;
   /** Undefined until the stamp may have been written. */
   former: string | null | undefined;
   generation: number | undefined;
@@ -38,7 +39,8 @@ interface Surge {
 
 /**
  * Restarts the Deployment and waits until its only pod has moved away from the cordoned node. When that fails, takes too
- * long or is interrupted, the restart is undone unless somebody has rolled out something newer.
+ * long or is interrupted, the restart is undone unless somebody has rolled out something newer. One that the run had
+ * restarted before it was broken off is only waited for.
  *
  * @throws the signal's reason when it aborts, after the undo; and what the journal throws, before anything is changed
  */
@@ -55,7 +57,8 @@ export async function surge(
   const one: Surge = { context, owner, pod, policy, stamp, former: undefined, generation: undefined, sent: false };
   let problem: string | undefined;
   try {
-    problem = (await restart(one)) ?? (await untilMoved(one, limit));
+    const goesOn = await takeUp(one, deployment);
+    problem = (goesOn ? undefined : await restart(one)) ?? (await untilMoved(one, limit));
   } catch (error) {
     if (!one.sent) return failedUnsent(one, error);
     const undo = await takeBack(one);
@@ -63,11 +66,24 @@ export async function surge(
     return { kind: 'failed', message: `${ownerName(owner)} was not moved: ${error.message}; ${undo}` };
   }
   if (problem === undefined) {
-    await context.journal.write({ type: 'done', node: context.node, step: 'surge' });
+    await writeDone(one);
     return { kind: 'moved' };
   }
   const undo = one.sent ? `; ${await takeBack(one)}` : '';
   return { kind: 'failed', message: `${ownerName(owner)} was not moved: ${problem}${undo}` };
+}
+
+/** True when the restart of an earlier process of this run is under way: its intent is in the journal. */
+async function takeUp(one: Surge, deployment: Workload): Promise<boolean> {
+  const { context, owner, pod } = one;
+  const { clock, signal, report, node } = context;
+  const stamp = await retryTransient(clock, signal, stampBudgetMs, () => stampOnItsWay(context, pod, deployment));
+  if (stamp === undefined) return false;
+  one.stamp = stamp;
+  one.sent = true;
+  const message = `waits for ${ownerName(owner)}, which this run had restarted already: its only pod is here`;
+  report.emit({ type: 'node.step', node, step: 'surge', message });
+  return true;
 }
 
 /** RFC 3339, and never the one that stands there already. */
@@ -166,7 +182,8 @@ async function lookAt({ context, owner, pod, stamp }: Surge, signal: AbortSignal
 }
 
 /** Undoes the restart, and says in a clause what became of it. */
-async function takeBack({ context, owner, stamp, former, generation }: Surge): Promise<string> {
+async function takeBack(one: Surge): Promise<string> {
+  const { context, owner, stamp, former, generation } = one;
   const { namespace, name } = owner;
   const outcome = await undoSurge(context, { namespace, name, stamp, former, generation });
   const message = undoText(outcome, owner);
@@ -177,8 +194,13 @@ async function takeBack({ context, owner, stamp, former, generation }: Surge): P
     message: `${ownerName(owner)}: ${message}`,
   });
   // Left open in the journal, so that a rollback tries again.
-  if (outcome.kind !== 'failed') await context.journal.write({ type: 'done', node: context.node, step: 'surge' });
+  if (outcome.kind !== 'failed') await writeDone(one);
   return message;
+}
+
+/** Named, for several surges of a node may be under way at once. */
+async function writeDone({ context, owner }: Surge): Promise<void> {
+  await context.journal.write({ type: 'done', node: context.node, step: 'surge', of: surgeName(owner) });
 }
 
 /** What became of a restart that was to be undone. */

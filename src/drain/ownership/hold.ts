@@ -15,6 +15,11 @@ export interface Hold {
   /** Aborts with a KmaintError (`hold.lost`, `node.gone`) when the node is not ours any more: stop working on it. */
   readonly lost: AbortSignal;
   /**
+   * Whether the hold still lasts, by the clock that others judge it by: timers stand still while a machine sleeps. To be
+   * asked right before each removal; aborts `lost` when it does not.
+   */
+  isStillOurs(): boolean;
+  /**
    * Gives the node back, once; never throws. `signal` is its own, for the run's may have fired already; left out, a few
    * seconds bound it.
    */
@@ -106,6 +111,7 @@ function kept(context: HoldContext, attempt: Attempt, { cordon }: TakeRequest, l
     node,
     wasCordoned,
     lost: renewal.lost,
+    isStillOurs: () => renewal.isStillOurs(),
     release({ uncordon }, signal = never()) {
       renewal.stop();
       released ??= releaseNode(context, node, lease, { uncordon, wasCordoned }, signal);

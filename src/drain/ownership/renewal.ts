@@ -37,6 +37,8 @@ export interface Kept {
 export interface Renewal {
   /** Aborts with the reason as soon as the node is not ours any more. */
   readonly lost: AbortSignal;
+  /** By the clock that others judge the hold by; aborts `lost` when it has run out. */
+  isStillOurs(): boolean;
   stop(): void;
 }
 
@@ -47,6 +49,8 @@ export function renewHold(context: RenewalContext, kept: Kept): Renewal {
   const lost = new AbortController();
   let lastFailure: Error | undefined;
   let expiry = expireFrom(kept.sinceMs);
+  // By the clock that others judge us by: the monotonic one stands still while the machine sleeps.
+  let untilMs = clock.now() + holdMs - (clock.monotonic() - kept.sinceMs);
 
   // A timer of its own: it also fires while a request hangs.
   function expireFrom(sinceMs: number): { cancel(): void } {
@@ -61,18 +65,24 @@ export function renewHold(context: RenewalContext, kept: Kept): Renewal {
     expiry.cancel();
     over.abort(new Error('the hold is not renewed any more'));
   }
+  function isStillOurs(): boolean {
+    if (!lost.signal.aborted && clock.now() > untilMs) end(lostContact(kept.node.name, lastFailure));
+    return !lost.signal.aborted;
+  }
   async function run(): Promise<void> {
     const backoff = createBackoff(1000, 5000, Math.random);
     let waitMs = renewEveryMs;
     for (;;) {
       await clock.sleep(waitMs, over.signal);
       const startMs = clock.monotonic();
+      const startedAtMs = clock.now();
       try {
         const loss = await renewOnce(context, kept, over.signal);
         over.signal.throwIfAborted();
         if (loss) throw loss;
         expiry.cancel();
         expiry = expireFrom(startMs);
+        untilMs = startedAtMs + holdMs;
         backoff.reset();
         waitMs = renewEveryMs;
       } catch (error) {
@@ -83,7 +93,7 @@ export function renewHold(context: RenewalContext, kept: Kept): Renewal {
     }
   }
   run().catch(end);
-  return { lost: lost.signal, stop };
+  return { lost: lost.signal, isStillOurs, stop };
 }
 
 /** Renews annotation, then Lease. Resolves to the loss, if the node is not ours any more. */

@@ -140,7 +140,7 @@ async function write(
 
   if (verdict.instead !== undefined) {
     const message = options.takeOver ? `taken over: ${verdict.instead}` : verdict.instead;
-    report.emit({ type: options.takeOver ? 'warning' : 'detail', message });
+    report.emit({ type: 'warning', message });
   }
   if (marks === 'unreadable' && (options.excludeFromLoadBalancers || options.holdAutoscaler)) {
     const message = `the former marks of the node ${node.name} cannot be read, so its marks were left as they are`;

@@ -28,8 +28,14 @@ export interface AftercareContext extends RollingContext {
 export interface AftercareSteps {
   /** Uncordons the node as it was last read; called only with `--uncordon`, and decides itself whether it may. */
   uncordon(node: Node): Promise<void>;
+  /** Why the node, as it was just read, is not ours any more; undefined: it is. */
+  lossOf?(node: Node): KmaintError | undefined;
   /** Set when a run is resumed in which the program ended for this node already: it is not run again. */
   readonly executed?: { readonly bootID: string } | undefined;
+  /** Set when a run is resumed in which the program had begun for this node, and how it ended is not known. */
+  readonly begun?: { readonly bootID: string } | undefined;
+  /** Set when a run is resumed that had uncordoned this node already: only its gates are left. */
+  readonly returned?: boolean | undefined;
 }
 
 export interface AftercareResult {
@@ -54,19 +60,15 @@ export async function bringBack(
   rolling: RollingOptions,
   steps: AftercareSteps,
 ): Promise<AftercareResult> {
-  const progress = { uncordoned: false };
+  const progress = { uncordoned: steps.returned === true };
   try {
-    const worked = await work(context, drained, rolling, steps);
-    const node = await comeBack(context, worked, rolling);
-    if (rolling.uncordon) {
-      await steps.uncordon(node);
-      progress.uncordoned = true;
-    }
+    const node = steps.returned ? drained : await returnToService(context, drained, rolling, steps, progress);
     await stayWell(context, node, rolling);
     return { exitCode: exitCodes.done };
   } catch (error) {
     const reason: unknown = isAbort(error, context.signal) ? context.signal.reason : error;
     if (!(reason instanceof KmaintError)) throw error;
+    if (reason.code === 'hold.lost') return { exitCode: reason.exitCode, message: reason.message, hint: reason.hint };
     const left = progress.uncordoned ? 'the node is uncordoned' : 'the node stays cordoned';
     return {
       exitCode: exitCodeOf(reason, true),
@@ -76,14 +78,32 @@ export async function bringBack(
   }
 }
 
+/** All that lies between the drain and the gates. */
+async function returnToService(
+  context: AftercareContext,
+  drained: Node,
+  rolling: RollingOptions,
+  steps: AftercareSteps,
+  progress: { uncordoned: boolean },
+): Promise<Node> {
+  const worked = await work(context, drained, rolling, steps);
+  const node = await comeBack(context, worked, rolling);
+  await checkOurs(context, node, steps);
+  if (!rolling.uncordon) return node;
+  await steps.uncordon(node);
+  progress.uncordoned = true;
+  return node;
+}
+
 /** Runs the program, if there is one; resolves to the node as it was right before. */
 async function work(
   context: AftercareContext,
   drained: Node,
-  { exec }: RollingOptions,
-  { executed }: AftercareSteps,
+  { exec, expectReboot }: RollingOptions,
+  steps: AftercareSteps,
 ): Promise<Node> {
-  const { cluster, clock, signal, journal } = context;
+  const { cluster, clock, signal, journal, report } = context;
+  const { executed, begun } = steps;
   signal.throwIfAborted();
   const node = await retryTransient(clock, signal, retryBudgetMs, () => cluster.getNode(drained.name, { signal }));
   // The wait compares with what was before the program ran, in the run that is resumed.
@@ -92,7 +112,15 @@ async function work(
     const what = node ? 'is another Node object now than the one that was drained' : 'is no longer in the cluster';
     throw new Stopped(`the node ${what}, so nothing was run for it`, { code: 'drift', exitCode: exitCodes.drift });
   }
+  const loss = steps.lossOf?.(node);
+  if (loss) throw loss;
   if (!exec) return node;
+  if (begun && expectReboot && begun.bootID !== node.bootID) {
+    const message = `was booted since ${exec[0] ?? 'the program'} had begun for it (bootID ${node.bootID} instead of ${begun.bootID}): it is not run again`;
+    report.emit({ type: 'node.step', node: node.name, step: 'exec', message });
+    await journal.write({ type: 'done', node: node.name, step: 'exec' });
+    return { ...node, bootID: begun.bootID };
+  }
   await keepQuorum(context, node);
   await journal.write({ type: 'intent', node: node.name, step: { kind: 'exec', bootID: node.bootID } });
   const end = await runForNode({ ...context, runId: journal.runId }, node, exec, signal);
@@ -107,6 +135,19 @@ async function keepQuorum(context: AftercareContext, node: Node): Promise<void> 
   const objection = quorumObjection(await readQuorum(context, context.signal), node, true);
   if (objection?.severity !== 'refuse') return;
   throw new Stopped(`nothing was run for it: ${objection.message}`, { code: 'gate', exitCode: exitCodes.gate });
+}
+
+/** The program may have taken long: whoever took the node meanwhile decides what becomes of it. */
+async function checkOurs(
+  { cluster, clock, signal }: AftercareContext,
+  { name, uid }: Node,
+  steps: AftercareSteps,
+): Promise<void> {
+  if (!steps.lossOf) return;
+  const now = await retryTransient(clock, signal, retryBudgetMs, () => cluster.getNode(name, { signal }));
+  // A node that was registered anew never had our hold.
+  const loss = now?.uid === uid ? steps.lossOf(now) : undefined;
+  if (loss) throw loss;
 }
 
 async function comeBack(

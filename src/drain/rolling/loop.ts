@@ -1,6 +1,6 @@
 /** The rolling loop: a window of nodes, each gated, drained, worked on and brought back before the next is begun. */
 import type { Node } from '../../cluster/node.ts';
-import { exitCodes, isAbort } from '../../errors.ts';
+import { exitCodes, isAbort, type KmaintError } from '../../errors.ts';
 import type { RollingOptions } from '../options.ts';
 import { bringBack, type AftercareContext, type AftercareResult } from './aftercare.ts';
 import { passGates } from './gates.ts';
@@ -14,6 +14,12 @@ export interface RollingSteps<R extends AftercareResult> {
   uncordon(node: Node): Promise<void>;
   /** As in a run that is resumed: what is known of the program that ended for this node already. */
   executed?(node: Node): { readonly bootID: string } | undefined;
+  /** Why the node, as it was just read, is not ours any more; asked before the program and before the uncordon. */
+  lossOf?(node: Node): KmaintError | undefined;
+  /** As in a run that is resumed: what is known of the program that had begun for this node, and may have ended. */
+  begun?(node: Node): { readonly bootID: string } | undefined;
+  /** As in a run that is resumed: true for a node that was uncordoned already; it is not drained again. */
+  returned?(node: Node): boolean;
   /** Called once for each node that was begun or refused, when its course has ended; `drained` when it got that far. */
   finished(node: Node, result: AftercareResult, drained: R | undefined): Promise<void> | void;
 }
@@ -79,6 +85,10 @@ class RollingLoop<R extends AftercareResult> {
   }
 
   async #course(node: Node): Promise<void> {
+    if (this.#steps.returned?.(node)) {
+      this.touched.add(node);
+      return this.#end(node, await this.#bringBack(node, true), undefined);
+    }
     const refusal = await this.#mayBegin(node);
     // While this one waited at a gate, another one may have failed.
     if (this.failed) return;
@@ -86,11 +96,17 @@ class RollingLoop<R extends AftercareResult> {
     this.touched.add(node);
     const drained = await this.#steps.drain(node);
     if (drained.exitCode !== exitCodes.done) return this.#end(node, drained, drained);
-    const result = await bringBack(this.#context, node, this.#rolling, {
+    await this.#end(node, await this.#bringBack(node, false), drained);
+  }
+
+  #bringBack(node: Node, returned: boolean): Promise<AftercareResult> {
+    return bringBack(this.#context, node, this.#rolling, {
       uncordon: (read) => this.#steps.uncordon(read),
       executed: this.#steps.executed?.(node),
+      begun: this.#steps.begun?.(node),
+      lossOf: (read) => this.#steps.lossOf?.(read),
+      returned,
     });
-    await this.#end(node, result, drained);
   }
 
   async #end(node: Node, result: AftercareResult, drained: R | undefined): Promise<void> {

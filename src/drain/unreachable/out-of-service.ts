@@ -56,9 +56,9 @@ export async function setOutOfService(deps: TaintDependencies, proven: Node): Pr
  */
 export async function clearOutOfService(deps: TaintDependencies, node: Node): Promise<TaintEnd> {
   const end = await changeTaints(deps, node, (read) => {
-    if (!read.taints.some(isOurs)) return 'nothing';
+    if (!read.taints.some(isOutOfServiceByUs)) return 'nothing';
     if (read.ready !== 'True') return { objection: `${read.name} is not Ready (${read.ready})` };
-    return { taints: read.taints.filter((one) => !isOurs(one)) };
+    return { taints: read.taints.filter((one) => !isOutOfServiceByUs(one)) };
   });
   if (!end.ok) return { ok: false, message: `the taint ${taint.key} stays: ${end.message}` };
   const message = `Ready again: taint ${taintText} removed`;
@@ -66,7 +66,8 @@ export async function clearOutOfService(deps: TaintDependencies, node: Node): Pr
   return end;
 }
 
-function isOurs({ key, value, effect }: Taint): boolean {
+/** True for the very taint that kmaint sets: key, value and effect. */
+export function isOutOfServiceByUs({ key, value, effect }: Taint): boolean {
   return key === taint.key && value === taint.value && effect === taint.effect;
 }
 

@@ -26,8 +26,11 @@ export function unreachablePolicy(policy: DrainPolicy): DrainPolicy {
 }
 
 /** The policy by which this node is drained. */
-export function policyFor(node: Pick<Node, 'ready'>, policy: DrainPolicy): DrainPolicy {
-  return nodeProfile(node) === 'unreachable' ? unreachablePolicy(policy) : policy;
+export function policyFor(node: Pick<Node, 'ready'>, policy: DrainPolicy, forced = false): DrainPolicy {
+  if (nodeProfile(node) === 'reachable') return policy;
+  const { skipWaitForDeleteTimeoutSeconds } = policy;
+  // Pods that will be removed by force are waited for until then.
+  return { ...unreachablePolicy(policy), ...(forced ? { skipWaitForDeleteTimeoutSeconds } : {}) };
 }
 
 /** Says what is different; undefined where nothing is. */

@@ -2,6 +2,7 @@
 import { epochMs } from '../../cluster/metadata.ts';
 import type { Node } from '../../cluster/node.ts';
 import { ClusterError } from '../../errors.ts';
+import type { Journal } from '../../journal/journal.ts';
 import type { RunProgram } from '../../process/run.ts';
 import type { UnreachableOptions } from '../options.ts';
 import { retryTransient } from '../retry.ts';
@@ -18,6 +19,7 @@ export interface ProofDependencies extends Pick<World, 'cluster' | 'clock' | 're
   readonly cwd: string;
   /** Name of the run in the journal, for KMAINT_RUN. */
   readonly runId: string;
+  readonly journal: Journal;
 }
 
 export type Proof =
@@ -27,9 +29,10 @@ export type Proof =
 
 /**
  * Whether this very node is proven to be off: its name was typed as `--powered-off`, or the fencing program ended with
- * exit code 0. Refused while the node is Ready, before and after, and nothing is fenced then.
+ * exit code 0. Refused while the node is Ready, before and after, and nothing is fenced then. The fencing is journalled
+ * before it begins.
  *
- * @throws the signal's reason; ClusterError when the node cannot be read
+ * @throws the signal's reason; ClusterError when the node cannot be read; what the journal throws, and nothing is fenced
  */
 export async function proveOff(
   deps: ProofDependencies,
@@ -47,8 +50,12 @@ export async function proveOff(
     const alive = await signOfLife(deps, before);
     return alive === undefined ? { proven: true, by: `--powered-off ${node.name}`, node: before } : no(alive);
   }
-  const end = await runForNode(deps, node, [fenceExec ?? ''], deps.signal);
+  const by = fenceExec ?? '';
+  await deps.journal.write({ type: 'intent', node: node.name, step: { kind: 'fence', by } });
+  const end = await runForNode(deps, node, [by], deps.signal);
+  // Left open in the journal: the node may be off all the same.
   if (!end.ok) return no(`${node.name} was not fenced: ${end.message}`);
+  await deps.journal.write({ type: 'done', node: node.name, step: 'fence' });
   const after = await readNode(deps, node.name);
   const since = whyNotOff(node, after);
   if (since !== undefined || !after) return no(`${fenceExec} ended with exit code 0, but ${since}`);

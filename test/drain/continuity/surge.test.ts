@@ -22,7 +22,7 @@ const newPod = aMember('web-b', { nodeName: 'node2' }, 'web-2');
 const stamped = `annotate ${key} ${JSON.stringify({ [restartedAtAnnotation]: stamp })}`;
 const undone = `annotate ${key} ${JSON.stringify({ [restartedAtAnnotation]: null })}`;
 const intent = { type: 'intent', node: 'node1', step: { kind: 'surge', namespace: 'shop', name: 'web', stamp } };
-const done = { type: 'done', node: 'node1', step: 'surge' };
+const done = { type: 'done', node: 'node1', step: 'surge', of: 'shop/web' };
 
 function aSurgeWorld(readyAfterMs: number, node = 'node2'): ContinuityWorld {
   const world = aContinuityWorld([pod], [aSingle(), aReplicaSet({ revision: '1' })]);

@@ -104,7 +104,7 @@ describe('taking a node', () => {
       Promise.all(['r1', 'r2'].map((id) => takeNode(aRun(world, id), stored(world), { cordon: true }))),
     );
     expect(results.map(({ kind }) => kind)).toEqual(['taken', 'held']);
-    expect(world.all('detail').map(({ message }) => message)).toContain(
+    expect(world.all('warning').map(({ message }) => message)).toContain(
       'the hold of run dead of dead@host ended at 2026-01-01T00:01:00Z',
     );
   });

@@ -183,3 +183,41 @@ describe('a hold', () => {
     expect(replaced.cluster.changes).toHaveLength(writes);
   });
 });
+
+describe('a machine that slept', () => {
+  /** The clock of the cluster goes on while that of our timers stands still. */
+  async function asleep(ms: number, afterMs = 0): Promise<{ world: TestWorld; hold: Hold }> {
+    const world = aWorld([]);
+    const hold = await aHold(world);
+    await world.clock.advance(afterMs);
+    const now = world.clock.now.bind(world.clock);
+    world.clock.now = () => now() + ms;
+    return { world, hold };
+  }
+
+  it.each([
+    ['for longer than its hold lasts', 61_000, 0, false],
+    ['for a part of it', 30_000, 0, true],
+    ['for long, right after a renewal', 58_000, 20_500, true],
+    ['beyond what a renewal gave', 61_000, 20_500, false],
+  ])('%s', async (_, ms, afterMs, ours) => {
+    const { world, hold } = await asleep(ms, afterMs);
+    expect(hold.lost.aborted).toBe(false);
+    expect(hold.isStillOurs()).toBe(ours);
+    expect(hold.lost.aborted).toBe(!ours);
+    if (!ours) expect(reasonOf(hold)).toMatchObject({ code: 'hold.lost', exitCode: 5 });
+    expect(hold.isStillOurs()).toBe(ours);
+    await finish(world.clock, hold.release({ uncordon: false }));
+    expect(world.clock.waiting).toBe(0);
+  });
+
+  it('is no matter for a hold that is renewed', async () => {
+    const world = aWorld([]);
+    const hold = await aHold(world);
+    for (let passed = 0; passed < 5 * minute; passed += 5000) {
+      await world.clock.advance(5000);
+      expect(hold.isStillOurs()).toBe(true);
+    }
+    await finish(world.clock, hold.release({ uncordon: false }));
+  });
+});

@@ -4,6 +4,7 @@ import type { Node } from '../../../src/cluster/node.ts';
 import type { UnreachableOptions } from '../../../src/drain/options.ts';
 import { proveOff, type Proof } from '../../../src/drain/unreachable/proof.ts';
 import { ClusterError } from '../../../src/errors.ts';
+import type { JournalEntry } from '../../../src/journal/journal.ts';
 import type { RunOutcome } from '../../../src/process/run.ts';
 import { aNode } from '../../support/objects.ts';
 import { aWorld, finish, type TestWorld } from '../../support/world.ts';
@@ -16,23 +17,33 @@ interface Attempt {
   readonly proof: Proof;
   readonly ran: readonly string[];
   readonly world: TestWorld;
+  /** What was written down. */
+  readonly lines: readonly JournalEntry[];
 }
 
 async function attempt(
   stored: Node | undefined,
   options: Partial<UnreachableOptions>,
-  more: { outcome?: RunOutcome; onFence?: (world: TestWorld) => void; prepare?: (world: TestWorld) => void } = {},
+  more: {
+    outcome?: RunOutcome;
+    onStart?: (lines: readonly JournalEntry[]) => void;
+    onFence?: (world: TestWorld) => void;
+    prepare?: (world: TestWorld) => void;
+  } = {},
 ): Promise<Attempt> {
   const world = aWorld([], stored ? [stored] : []);
   more.prepare?.(world);
   const ran: string[] = [];
+  const lines: JournalEntry[] = [];
   const proof = proveOff(
     {
       ...world,
       env: { PATH: '/bin' },
       cwd: '/',
       runId: 'run-1',
+      journal: { runId: 'run-1', write: async (entry) => void lines.push(entry) },
       run: async ({ file, args, env }) => {
+        more.onStart?.(lines);
         ran.push([file, ...args, env['KMAINT_NODE']].join(' '));
         more.onFence?.(world);
         return more.outcome ?? { kind: 'exited', exitCode: 0, stdout: '', stderr: '' };
@@ -41,7 +52,7 @@ async function attempt(
     silent,
     { poweredOff: [], fenceExec: undefined, outOfService: true, ...options },
   );
-  return { proof: await finish(world.clock, proof), ran, world };
+  return { proof: await finish(world.clock, proof), ran, world, lines };
 }
 
 const leaseOf = (world: TestWorld, ageMs: number): Lease => ({
@@ -69,7 +80,19 @@ describe('a node is proven to be off', () => {
   });
 
   it('by its typed name, so that nothing is fenced', async () => {
-    expect((await attempt(silent, { ...typed, ...fence })).ran).toEqual([]);
+    const { ran, lines } = await attempt(silent, { ...typed, ...fence });
+    expect(ran).toEqual([]);
+    expect(lines).toEqual([]);
+  });
+
+  it('by a program that begins only after the journal knows of it', async () => {
+    const known: number[] = [];
+    const { lines } = await attempt(silent, fence, { onStart: ({ length }) => known.push(length) });
+    expect(known).toEqual([1]);
+    expect(lines).toEqual([
+      { type: 'intent', node: 'node1', step: { kind: 'fence', by: '/opt/fence' } },
+      { type: 'done', node: 'node1', step: 'fence' },
+    ]);
   });
 
   it('as it was read last', async () => {
@@ -111,8 +134,9 @@ describe('a node is not proven to be off', () => {
 
   it('by a program that fails', async () => {
     const outcome: RunOutcome = { kind: 'exited', exitCode: 1, stdout: '', stderr: 'BMC does not answer' };
-    const { proof, world } = await attempt(silent, fence, { outcome });
+    const { proof, world, lines } = await attempt(silent, fence, { outcome });
     expect(proof).toEqual({ proven: false, message: expect.stringContaining('was not fenced') });
+    expect(lines.map(({ type }) => type)).toEqual(['intent']);
     expect(proof).toHaveProperty('message', expect.stringContaining('BMC does not answer'));
     expect(world.all('node.step')).toEqual([]);
   });
