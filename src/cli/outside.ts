@@ -22,9 +22,10 @@ export async function outside(
     journals: {
       newRunId: () => newRunId(clock.now(), deps.random),
       async begin(run) {
+        // House-keeping beside it: what goes wrong with that is no reason not to begin.
+        const pruned = pruneRuns(deps).catch(() => []);
         const journal = await createJournal(deps, run);
-        // House-keeping: what goes wrong with it is no reason to leave a journal open behind a run that never began.
-        await pruneRuns(deps).catch(() => {});
+        await pruned;
         return journal;
       },
     },

@@ -125,6 +125,7 @@ export interface Cluster {
   readonly namespace: string;
   /** What tells this cluster from all others: the uid of kube-system; undefined when it may not be read. */
   clusterId(options: CallOptions): Promise<string | undefined>;
+  namespaceExists(name: string, options: CallOptions): Promise<Existence>;
 
   /** The node, or undefined when there is none of that name. */
   getNode(name: string, options: CallOptions): Promise<Node | undefined>;

@@ -12,7 +12,7 @@ import type { Clock } from '../clock.ts';
 import { ClusterError } from '../errors.ts';
 import type { GeneratedApi } from './api.ts';
 import { narrowBudget, type Budget } from './budget.ts';
-import type { Cluster, LeaseOutcome, PodQuery } from './cluster.ts';
+import type { Cluster, Existence, LeaseOutcome, PodQuery } from './cluster.ts';
 import { narrowEvent, type ClusterEvent } from './cluster-event.ts';
 import type { Connection } from './connection.ts';
 import { deletePod, evictPod } from './eviction.ts';
@@ -125,15 +125,11 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
       }),
     async daemonSetExists(ref, { signal }) {
       const api = await generated();
-      try {
-        await api.readDaemonSet(ref, { signal });
-        return 'exists';
-      } catch (error) {
-        if (!(error instanceof ClusterError)) throw error;
-        if (error.code === 'cluster.not-found') return 'missing';
-        if (error.code === 'cluster.forbidden' || error.transient) return { unknown: error.message };
-        throw error;
-      }
+      return existence(() => api.readDaemonSet(ref, { signal }));
+    },
+    async namespaceExists(name, { signal }) {
+      const api = await generated();
+      return existence(() => api.readNamespace(name, { signal }));
     },
 
     evictPod: (ref, removal) => evictPod(transport, ref, removal),
@@ -215,6 +211,19 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
 
     close: () => transport.close(),
   };
+}
+
+/** What came of asking for an object; passing errors are no answer either way. */
+async function existence(read: () => Promise<unknown>): Promise<Existence> {
+  try {
+    await read();
+    return 'exists';
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    if (error.code === 'cluster.not-found') return 'missing';
+    if (error.code === 'cluster.forbidden' || error.transient) return { unknown: error.message };
+    throw error;
+  }
 }
 
 function budgetsPath(namespace: string | undefined): string {

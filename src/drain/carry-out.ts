@@ -302,12 +302,10 @@ async function finish(shared: Shared, run: NodeRun): Promise<void> {
   }
   const { result } = run;
   if (hold) {
-    if (result.exitCode === exitCodes.done) await events.succeeded(hold.node);
-    else {
-      // What a program said last may hold secrets; the first clause says what happened.
-      const [clause = ''] = (result.message ?? outcomeOf(result.exitCode)).split(': ', 1);
-      await events.failed(hold.node, clause);
-    }
+    // What a program said last may hold secrets; the first clause says what happened.
+    const [clause = ''] = (result.message ?? outcomeOf(result.exitCode)).split(': ', 1);
+    const done = result.exitCode === exitCodes.done;
+    const announced = done ? events.succeeded(hold.node) : events.failed(hold.node, clause);
     try {
       const { exitCode } = result;
       await journal.write({ type: 'node', node: run.node.name, outcome: outcomeOf(exitCode), exitCode });
@@ -317,6 +315,7 @@ async function finish(shared: Shared, run: NodeRun): Promise<void> {
       const message = [result.message, error.message].filter((text) => text !== undefined).join('; ');
       run.result = { ...result, exitCode: result.exitCode || exitCodes.incomplete, message, hint: error.hint };
     }
+    await announced;
   }
   tellEnd(world, run, options.dryRun);
 }

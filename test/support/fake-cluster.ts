@@ -97,6 +97,10 @@ export class FakeCluster implements Cluster {
     return this.#answer('clusterId', () => this.id);
   }
 
+  namespaceExists(name: string): Promise<Existence> {
+    return this.#answer('namespaceExists', () => (this.leaseNamespaces.has(name) ? 'exists' : 'missing'));
+  }
+
   getNode(name: string): Promise<Node | undefined> {
     return this.#answer('getNode', () => this.nodes.get(name));
   }

@@ -65,6 +65,7 @@ export class NodeLease {
       const { lease, verdict } = this.#looked ?? (await this.#look(mode, options));
       this.#looked = undefined;
       if (verdict.kind === 'held') return { kind: 'held', message: verdict.message };
+      if (!lease && leases.usable && (await this.#isMissing(options))) leases.usable = false;
       if (!leases.usable) return { kind: 'without' };
       const outcome = await this.#allowed(() => cluster.putLease(this.#ref(), this.#content(lease), lease, options));
       if (outcome?.kind === 'stored') return { kind: 'stored' };
@@ -125,6 +126,11 @@ export class NodeLease {
       }
       return undefined;
     }
+  }
+
+  /** Asked before a Lease is created: for a namespace that is missing the server takes its time to refuse that. */
+  async #isMissing(options: CallOptions): Promise<boolean> {
+    return (await this.#context.cluster.namespaceExists(leaseNamespace, options)) === 'missing';
   }
 
   #ref(): { readonly namespace: string; readonly name: string } {
