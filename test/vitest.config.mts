@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { clusterTierAvailable } from './cluster/tier.mts';
 
@@ -18,6 +19,8 @@ const cluster = {
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
+    // The tests of the cluster tier mostly wait: even on two cores two files at a time are no burden.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [{ extends: true, ...unit }, ...(clusterTierAvailable() ? [{ extends: true as const, ...cluster }] : [])],
   },
 });
