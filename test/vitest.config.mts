@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { clusterTierAvailable } from './cluster/tier.mts';
 
@@ -19,8 +18,8 @@ const cluster = {
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    // The tests of the cluster tier mostly wait: even on two cores two files at a time are no burden.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // The tests of the cluster tier share one control plane, which some of them restart: one file at a time.
+    maxWorkers: 1,
     projects: [{ extends: true, ...unit }, ...(clusterTierAvailable() ? [{ extends: true as const, ...cluster }] : [])],
   },
 });
