@@ -197,6 +197,8 @@ describe.each(targets())('notices and rolling runs on the $name', (target) => {
     const running = bench.kmaint(['drain', ...s.nodeNames, ...rolling, '--', work.program]);
     await waitFor('the work on the first node', async () => (work.lines().length === 1 ? true : undefined));
     await waitFor('its return', async () => ((await bench.cordoned(s.first)) ? undefined : true));
+    // Seen while it has to stay well it ends the run at once; a gate right after the return would be patient first.
+    await new Promise((resolve) => setTimeout(resolve, 2000));
     await setCondition(s.first, 'KernelDeadlock', new Date());
     const ended = await running;
     expect(ended.code, ended.stderr).toBe(7);
@@ -215,5 +217,5 @@ describe.each(targets())('notices and rolling runs on the $name', (target) => {
     const { warnings } = JSON.parse(went.stdout) as RunResult;
     expect(warnings.join('\n')).toContain('KernelDeadlock is True');
     expect(work.lines()).toEqual([s.first, s.second, s.third]);
-  });
+  }, 300_000);
 });
