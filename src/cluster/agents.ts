@@ -1,7 +1,7 @@
 /** The connections to one API server: kept alive, one pool for requests and one for streams, per TLS identity. */
 import http from 'node:http';
 import https from 'node:https';
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
 import type { Credentials, TlsMaterial } from './connection.ts';
 
 /** `requests` share a few sockets; a stream holds its own as long as it lives, so `streams` has no limit. */
@@ -36,7 +36,8 @@ export function createAgents(server: URL, proxyUrl: string | undefined, maxSocke
     if (proxyUrl !== undefined) return proxied(server, proxyUrl, settings);
     // Idle ones go before the server (90 s) or a load balancer (often 60 s) closes them under a request.
     const direct = { ...settings, timeout: 50_000 };
-    return server.protocol === 'https:' ? new https.Agent(direct) : new http.Agent(direct);
+    if (server.protocol !== 'https:') return new http.Agent(direct);
+    return new https.Agent({ ...direct, ...sharedContext(tls) });
   }
 
   return {
@@ -74,6 +75,16 @@ function tlsOptions({
     ...(key !== undefined && { key }),
     ...(servername !== undefined && { servername }),
   };
+}
+
+/** One context for all connections: to parse the certificates anew costs each of them milliseconds. */
+function sharedContext(tls: TlsMaterial): Pick<https.AgentOptions, 'secureContext'> {
+  try {
+    return { secureContext: createSecureContext(tlsOptions(tls)) };
+  } catch {
+    // The connection fails for the same reason, and that is where it is told.
+    return {};
+  }
 }
 
 async function proxied(server: URL, proxyUrl: string, settings: AgentSettings): Promise<http.Agent> {

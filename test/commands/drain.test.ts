@@ -38,7 +38,7 @@ const defaults: DrainOptions = {
   chunkSize: 500,
   timeoutMs: undefined,
   totalTimeoutMs: undefined,
-  maxInFlight: 25,
+  maxInFlight: 50,
   assumeYes: false,
   parallel: { count: 1 },
   capacity: 'auto',
