@@ -25,6 +25,14 @@ export interface ClusterListeners {
   readonly trace: ((line: string) => void) | undefined;
 }
 
+/** What a verb wants other than usual. */
+export interface ClusterLimits {
+  /** `--request-timeout` without it. */
+  readonly requestTimeoutMs?: number;
+  /** 25 without it (rulings 12). */
+  readonly maxRequestsInFlight?: number;
+}
+
 /**
  * The cluster that flags, environment and kubeconfig name; nothing is sent yet.
  *
@@ -33,7 +41,7 @@ export interface ClusterListeners {
 export async function openCluster(
   { io, settings, clock, signal }: Surroundings,
   listeners: ClusterListeners,
-  requestTimeoutMs: number | undefined = settings.get(conversationFlags.requestTimeout),
+  limits: ClusterLimits = {},
 ): Promise<Cluster> {
   const [{ loadConnection }, { openCluster: open }, { programRunner }] = await Promise.all([
     import('../cluster/kubeconfig/load.ts'),
@@ -54,7 +62,8 @@ export async function openCluster(
     clock,
     warn: (message) => listeners.serverWarning(message),
     trace: listeners.trace,
-    requestTimeoutMs,
+    requestTimeoutMs: limits.requestTimeoutMs ?? settings.get(conversationFlags.requestTimeout),
+    maxRequestsInFlight: limits.maxRequestsInFlight,
     userAgent: userAgent(io.platform),
   });
 }

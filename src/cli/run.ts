@@ -4,7 +4,7 @@ import { outcomeOf } from '../drain/outcome.ts';
 import type { CommandLine, World } from '../drain/world.ts';
 import { exitCodes, isAbort, KmaintError, type ExitCode } from '../errors.ts';
 import { version } from './about.ts';
-import { openCluster, openReport, type ClusterListeners, type Surroundings } from './context.ts';
+import { openCluster, openReport, type ClusterLimits, type ClusterListeners, type Surroundings } from './context.ts';
 import { conversationFlags } from './global-flags.ts';
 import { runReport, type RunReport } from './run-report.ts';
 import { terminalPrompt } from './terminal-prompt.ts';
@@ -25,12 +25,12 @@ type WorldWork = (world: World) => Promise<ExitCode>;
  *
  * @returns the exit code of the work, or of the error
  */
-export async function inWorld(run: Run, work: WorldWork): Promise<ExitCode> {
+export async function inWorld(run: Run, work: WorldWork, limits: ClusterLimits = {}): Promise<ExitCode> {
   const target = await openReport(run);
   const report = runReport(target, { warningsAsErrors: run.settings.get(conversationFlags.warningsAsErrors) });
   let exitCode: ExitCode;
   try {
-    exitCode = await workInto(report, run, work);
+    exitCode = await workInto(report, run, work, limits);
   } finally {
     report.release();
     await target.close();
@@ -40,12 +40,12 @@ export async function inWorld(run: Run, work: WorldWork): Promise<ExitCode> {
   return lost && exitCode === exitCodes.done ? exitCodes.incomplete : exitCode;
 }
 
-async function workInto(report: RunReport, run: Run, work: WorldWork): Promise<ExitCode> {
+async function workInto(report: RunReport, run: Run, work: WorldWork, limits: ClusterLimits): Promise<ExitCode> {
   const { io, settings, clock, signal, commandLine } = run;
   let cluster: Cluster | undefined;
   try {
     for (const message of run.warnings) report.emit({ type: 'warning', message });
-    cluster = await openCluster(run, listeners(report, settings.get(conversationFlags.verbose)));
+    cluster = await openCluster(run, listeners(report, settings.get(conversationFlags.verbose)), limits);
     const { outside } = await import('./outside.ts');
     const prompt = terminalPrompt(io);
     const exitCode = await work({

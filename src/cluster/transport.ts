@@ -55,7 +55,6 @@ export interface TransportOptions {
   readonly warn: (message: string) => void;
   /** Told one line about each request (`-v`). */
   readonly trace?: ((line: string) => void) | undefined;
-  /** Default 64: `--max-in-flight` allows 60 removals, and the others are not to wait for them. */
   readonly maxRequestsInFlight?: number | undefined;
   readonly random?: (() => number) | undefined;
 }
@@ -68,7 +67,7 @@ const transientStatus = new Set([429, 500, 502, 503, 504]);
 
 /** Speaks HTTP/1.1 on kept connections (rulings 25 and 26). */
 export function createTransport(connection: Connection, options: TransportOptions): Transport {
-  const { clock, random = Math.random, maxRequestsInFlight = 64 } = options;
+  const { clock, random = Math.random, maxRequestsInFlight = 25 } = options;
   const server = serverUrl(new URL(connection.server));
   const route: Route = { server, proxyHost: connection.proxyUrl && new URL(connection.proxyUrl).host };
   const session = createSession(connection, { ...options, trace: options.trace, maxSockets: maxRequestsInFlight });

@@ -48,7 +48,7 @@ export const drainFlags = {
   ),
   maxInFlight: integerFlag(
     { name: 'max-in-flight', about: 'Evictions or deletions in flight at once' },
-    { fallback: 50, min: 1, max: 60 },
+    { fallback: 25, min: 1, max: 1000 },
   ),
   chunkSize: integerFlag(
     { name: 'chunk-size', about: 'Objects a page of a list; 0: all at once' },

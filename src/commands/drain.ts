@@ -59,7 +59,7 @@ Undo: kmaint rollback, or kmaint uncordon NODE. Go on: kmaint resume`,
     return async (run) => {
       // oxlint-disable-next-line no-restricted-imports -- here, inside the action, is where it belongs
       const { drainNodes } = await import('../drain/drain.ts');
-      return inWorld(run, (world) => drainNodes(world, options));
+      return inWorld(run, (world) => drainNodes(world, options), { maxRequestsInFlight: options.maxInFlight });
     };
   },
 };

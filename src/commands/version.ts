@@ -49,7 +49,7 @@ async function askServer(run: Run): Promise<ServerAnswer> {
   try {
     const ignore = (): void => {};
     const quietly = { warn: ignore, serverWarning: ignore, trace: undefined };
-    const cluster = await openCluster({ ...run, signal }, quietly, patienceMs);
+    const cluster = await openCluster({ ...run, signal }, quietly, { requestTimeoutMs: patienceMs });
     try {
       return { version: await cluster.serverVersion({ signal }) };
     } finally {

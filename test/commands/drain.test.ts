@@ -38,7 +38,7 @@ const defaults: DrainOptions = {
   chunkSize: 500,
   timeoutMs: undefined,
   totalTimeoutMs: undefined,
-  maxInFlight: 50,
+  maxInFlight: 25,
   assumeYes: false,
   parallel: { count: 1 },
   capacity: 'auto',

@@ -15,19 +15,19 @@ describe('connections', () => {
     expect(server.connections).toBe(1);
   });
 
-  test('64 requests are in flight at most, and the others follow', async () => {
+  test('25 requests are in flight at most, and the others follow', async () => {
     const held: (() => void)[] = [];
     const respond = json(200, {});
     server.otherwise((response, request) => void held.push(() => void respond(response, request)));
     const api = transport();
     const all = Promise.all(Array.from({ length: 80 }, () => api.request(get('/version'))));
-    await arrived(64);
+    await arrived(25);
     await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(server.requests).toHaveLength(64);
+    expect(server.requests).toHaveLength(25);
     server.otherwise(respond);
     for (const release of held) release();
     expect(await all).toHaveLength(80);
-    expect(server.connections).toBe(64);
+    expect(server.connections).toBe(25);
   });
 
   test('streams do not count as requests in flight', async () => {
