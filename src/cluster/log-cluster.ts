@@ -1,0 +1,66 @@
+/** The port to Kubernetes for whoever reads logs: pods, their streams, and nothing that writes. */
+import type { V1Pod } from '@kubernetes/client-node';
+import type { Clock } from '../clock.ts';
+import type { ClusterError } from '../errors.ts';
+import type { CallOptions, Change, Identity } from './cluster.ts';
+import type { Connection } from './connection.ts';
+import { openContainerLog, type ContainerRef, type LogAnswer, type LogQuery } from './container-log.ts';
+import { listAll } from './list.ts';
+import { narrowLogPod, type LogPod } from './log-pod.ts';
+import { collectionPath } from './resource-path.ts';
+import { createTransport, type TransportOptions } from './transport.ts';
+import { watchAll } from './watch.ts';
+import type { Wire } from './wire.ts';
+
+export interface LogPodQuery extends CallOptions {
+  /** All namespaces without it. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  /** Told once when a watch is interrupted for other than ordinary reasons; it goes on by itself. */
+  readonly onOutage?: ((error: ClusterError) => void) | undefined;
+}
+
+export interface LogCluster {
+  readonly identity: Identity;
+  /** The context's namespace, or the user's. */
+  readonly namespace: string;
+  listPods(query: LogPodQuery): Promise<readonly LogPod[]>;
+  /** Lists, then watches for ever, over every interruption; ends by the signal or throws what will not heal. */
+  watchPods(query: LogPodQuery): AsyncIterable<Change<LogPod>>;
+  /** Opens one log; see {@link openContainerLog}. */
+  open(ref: ContainerRef, query: LogQuery): Promise<LogAnswer>;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+export interface OpenLogOptions extends TransportOptions {
+  readonly clock: Clock;
+}
+
+/** Sends nothing before it is asked. */
+export function openLogCluster(connection: Connection, options: OpenLogOptions): LogCluster {
+  const transport = createTransport(connection, options);
+  const podsOf = ({ namespace, labelSelector, fieldSelector, signal }: LogPodQuery) => ({
+    path: collectionPath('/api/v1', namespace, 'pods'),
+    query: { labelSelector, fieldSelector },
+    signal,
+  });
+  return {
+    identity: connection.identity,
+    namespace: connection.namespace,
+    async listPods(query) {
+      return (await listAll<Wire<V1Pod>, LogPod>(transport, { ...podsOf(query), narrow: narrowLogPod })).items;
+    },
+    watchPods: (query) =>
+      watchAll<Wire<V1Pod>, LogPod>({
+        transport,
+        clock: options.clock,
+        ...podsOf(query),
+        narrow: narrowLogPod,
+        onOutage: query.onOutage,
+      }),
+    open: (ref, query) => openContainerLog(transport, ref, query),
+    close: () => transport.close(),
+  };
+}
