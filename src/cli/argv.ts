@@ -1,6 +1,7 @@
 /** Reads a command line as kubectl (pflag) does, and says all that is wrong with it instead of the first thing. */
 import { closest } from '../closest.ts';
 import type { AnyFlag } from './flag.ts';
+import { flagsFor } from './own-flags.ts';
 
 /** What the reader has to know of a verb. */
 export interface KnownVerb {
@@ -44,15 +45,17 @@ export function readCommandLine(
   verbs: readonly KnownVerb[],
 ): CommandWords {
   const everyFlag = [...globals, ...verbs.flatMap(({ flags }) => flags)];
-  const words = walk(argv, everyFlag);
-  const [first, ...rest] = words.operands;
-  const help = words.help || first === 'help';
-  const verb = first === 'help' ? rest[0] : first;
-  const known = verbs.find(({ name }) => name === verb);
+  // Which verb it is has to be known before what its letters mean.
+  const { operands: first } = walk(argv, everyFlag);
+  const known = verbs.find(({ name }) => name === (first[0] === 'help' ? first[1] : first[0]));
+  const own = known ? flagsFor(known.flags, globals) : everyFlag;
+  const words = walk(argv, [...own, ...everyFlag]);
+  const [word, ...rest] = words.operands;
+  const help = words.help || word === 'help';
+  const verb = word === 'help' ? rest[0] : word;
   const withCommand = known?.takesCommand === true && words.dashesAt > 0 && words.dashesAt < Infinity;
   const operands = withCommand ? rest.slice(0, words.dashesAt - 1) : rest;
   const command = withCommand ? rest.slice(words.dashesAt - 1) : undefined;
-  const own = known ? [...globals, ...known.flags] : everyFlag;
   const problems = [...words.problems];
   for (const { spelling, flag } of words.unusable) {
     if (!flag) problems.push(unknownFlag(spelling, own, known));

@@ -1,7 +1,8 @@
 /** Puts the world of a run together: the connection, the cluster behind it, the report, the prompt. */
 import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { ConnectionOptions } from '../cluster/connection.ts';
+import type { Connection, ConnectionOptions } from '../cluster/connection.ts';
+import type { LogCluster } from '../cluster/log-cluster.ts';
 import type { ClosableReport } from '../report/create.ts';
 import { userAgent } from './about.ts';
 import type { AnyFlag } from './flag.ts';
@@ -39,25 +40,15 @@ export interface ClusterLimits {
  * @throws UsageError when the kubeconfig cannot be used, with all that is wrong with it
  */
 export async function openCluster(
-  { io, settings, clock, signal }: Surroundings,
+  surroundings: Surroundings,
   listeners: ClusterListeners,
   limits: ClusterLimits = {},
 ): Promise<Cluster> {
-  const [{ loadConnection }, { openCluster: open }, { programRunner }] = await Promise.all([
-    import('../cluster/kubeconfig/load.ts'),
+  const { io, settings, clock } = surroundings;
+  const [connection, { openCluster: open }] = await Promise.all([
+    connect(surroundings, listeners),
     import('../cluster/connect.ts'),
-    import('../process/run.ts'),
   ]);
-  const connection = await loadConnection(connectionOptions(settings), {
-    env: io.env,
-    homeDirectory: io.homeDirectory,
-    workingDirectory: io.workingDirectory,
-    clock,
-    runProgram: programRunner(clock),
-    signal,
-    stdinIsTerminal: io.stdin.isTTY === true,
-    warn: (message) => listeners.warn(message),
-  });
   return open(connection, {
     clock,
     warn: (message) => listeners.serverWarning(message),
@@ -66,6 +57,55 @@ export async function openCluster(
     maxRequestsInFlight: limits.maxRequestsInFlight,
     userAgent: userAgent(io.platform),
   });
+}
+
+/**
+ * The same for reading logs, of a context by its name or of the current one.
+ *
+ * @throws UsageError when the kubeconfig cannot be used, or has no such context
+ */
+export async function openLogs(
+  surroundings: Surroundings,
+  listeners: ClusterListeners,
+  context: string | undefined,
+): Promise<LogCluster> {
+  const { io, settings, clock } = surroundings;
+  const [connection, { openLogCluster }] = await Promise.all([
+    // The namespaces of a tail are its own affair: there may be several.
+    connect(surroundings, listeners, { context, namespace: undefined }),
+    import('../cluster/log-cluster.ts'),
+  ]);
+  return openLogCluster(connection, {
+    clock,
+    warn: (message) => listeners.serverWarning(message),
+    trace: listeners.trace,
+    requestTimeoutMs: settings.get(conversationFlags.requestTimeout),
+    userAgent: userAgent(io.platform),
+  });
+}
+
+async function connect(
+  { io, settings, clock, signal }: Surroundings,
+  listeners: ClusterListeners,
+  instead: Partial<ConnectionOptions> = {},
+): Promise<Connection> {
+  const [{ loadConnection }, { programRunner }] = await Promise.all([
+    import('../cluster/kubeconfig/load.ts'),
+    import('../process/run.ts'),
+  ]);
+  return loadConnection(
+    { ...connectionOptions(settings), ...instead },
+    {
+      env: io.env,
+      homeDirectory: io.homeDirectory,
+      workingDirectory: io.workingDirectory,
+      clock,
+      runProgram: programRunner(clock),
+      signal,
+      stdinIsTerminal: io.stdin.isTTY === true,
+      warn: (message) => listeners.warn(message),
+    },
+  );
 }
 
 /** kubectl's connection flags as the kubeconfig's rules take them. */

@@ -158,6 +158,35 @@ export function listFlag(text: FlagText, valueName: string, restrictions: Restri
   };
 }
 
+/** Texts that may hold commas, such as patterns: given several times, they add up. */
+export function textsFlag(text: FlagText, valueName: string): Flag<readonly string[]> {
+  return {
+    ...text,
+    valueName,
+    bare: undefined,
+    repeatable: true,
+    fallback: [],
+    fallbackText: undefined,
+    parse: (texts) => ({ value: texts.filter((one) => one !== '') }),
+    onlyFlag: undefined,
+    onlyFlagWhen: always,
+    secret: false,
+  };
+}
+
+/** As {@link listFlag}, joined by commas: takes the place of a flag whose value is one text. */
+export function joinedFlag(text: FlagText, valueName: string): Flag<string | undefined> {
+  const list = listFlag(text, valueName);
+  return {
+    ...list,
+    fallback: undefined,
+    parse: (texts) => {
+      const joined = texts.flatMap((one) => one.split(',')).filter((one) => one !== '');
+      return { value: joined.length === 0 ? undefined : joined.join(',') };
+    },
+  };
+}
+
 const always = (): boolean => true;
 
 /** A text in quotes, as messages show what was given. */

@@ -4,6 +4,7 @@ import { closest } from '../closest.ts';
 import { apply } from '../commands/apply.ts';
 import { cordon } from '../commands/cordon.ts';
 import { drain } from '../commands/drain.ts';
+import { logs } from '../commands/logs.ts';
 import { plan } from '../commands/plan.ts';
 import { playground } from '../commands/playground.ts';
 import { resume } from '../commands/resume.ts';
@@ -21,13 +22,27 @@ import { explain } from './errors.ts';
 import { connectionFlags, conversationFlags, globalFlags } from './global-flags.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
+import { flagsFor } from './own-flags.ts';
 import { buildProgram } from './program.ts';
 import { environmentName, readSettings, type Settings } from './settings.ts';
 import type { Verb, Work } from './verb.ts';
 
 export { crashReport } from './crash.ts';
 
-const verbs: readonly Verb[] = [drain, plan, apply, why, cordon, uncordon, runs, resume, rollback, playground, version];
+const verbs: readonly Verb[] = [
+  drain,
+  plan,
+  apply,
+  why,
+  cordon,
+  uncordon,
+  logs,
+  runs,
+  resume,
+  rollback,
+  playground,
+  version,
+];
 
 /** Runs one command line; never rejects. All that goes wrong is on stderr by then. */
 export async function main(io: Io): Promise<ExitCode> {
@@ -69,7 +84,7 @@ async function dispatch(io: Io): Promise<ExitCode> {
 
 /** Checks everything before anything is sent, then does the verb's work. */
 async function runVerb(verb: Verb, words: CommandWords, io: Io): Promise<ExitCode> {
-  const flags = [...verb.flags, ...globalFlags];
+  const flags = flagsFor(verb.flags, globalFlags);
   const problems = [...words.problems];
   if (words.version) problems.push(`--version stands alone; ${io.programName} version asks the server too`);
   const {
@@ -78,7 +93,7 @@ async function runVerb(verb: Verb, words: CommandWords, io: Io): Promise<ExitCod
     warnings,
   } = readSettings({
     flags,
-    verbs: verbs.map((one) => ({ name: one.name, flags: [...one.flags, ...globalFlags] })),
+    verbs: verbs.map((one) => ({ name: one.name, flags: flagsFor(one.flags, globalFlags) })),
     verb: verb.name,
     given: words.given,
     env: io.env,

@@ -2,6 +2,7 @@
 import { Command, Help, Option } from 'commander';
 import type { AnyFlag } from './flag.ts';
 import { globalFlags } from './global-flags.ts';
+import { globalFlagsFor } from './own-flags.ts';
 import type { Verb } from './verb.ts';
 
 export interface ProgramOptions {
@@ -68,7 +69,8 @@ function buildVerb(verb: Verb, program: Command, programName: string, run: Progr
     .addHelpText('after', `\nExamples:\n${examples.join('\n')}\n\n${named(verb.notes)}`)
     .action((operands: string[]) => run(verb, operands));
   for (const flag of verb.flags) command.addOption(optionOf(flag).helpGroup('Flags:'));
-  for (const flag of globalFlags) command.addOption(optionOf(flag).helpGroup('Global flags:'));
+  for (const flag of globalFlagsFor(verb.flags, globalFlags))
+    command.addOption(optionOf(flag).helpGroup('Global flags:'));
   return command;
 }
 

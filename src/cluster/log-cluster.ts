@@ -6,7 +6,9 @@ import type { CallOptions, Change, Identity } from './cluster.ts';
 import type { Connection } from './connection.ts';
 import { openContainerLog, type ContainerRef, type LogAnswer, type LogQuery } from './container-log.ts';
 import { listAll } from './list.ts';
+import { createOwnerLookup, type OwnerLookup } from './log-owner.ts';
 import { narrowLogPod, type LogPod } from './log-pod.ts';
+import { openNodeLog, type NodeLogAnswer, type NodeLogQuery } from './node-log.ts';
 import { collectionPath } from './resource-path.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
 import { watchAll } from './watch.ts';
@@ -30,6 +32,10 @@ export interface LogCluster {
   watchPods(query: LogPodQuery): AsyncIterable<Change<LogPod>>;
   /** Opens one log; see {@link openContainerLog}. */
   open(ref: ContainerRef, query: LogQuery): Promise<LogAnswer>;
+  /** Opens the log of a node; see {@link openNodeLog}. */
+  openNodeLog(node: string, query: NodeLogQuery, signal: AbortSignal): Promise<NodeLogAnswer>;
+  /** What names such as `deploy/web` stand for. */
+  readonly owners: OwnerLookup;
   /** Closes idle connections. */
   close(): void;
 }
@@ -61,6 +67,8 @@ export function openLogCluster(connection: Connection, options: OpenLogOptions):
         onOutage: query.onOutage,
       }),
     open: (ref, query) => openContainerLog(transport, ref, query),
+    openNodeLog: (node, query, signal) => openNodeLog(transport, node, query, signal),
+    owners: createOwnerLookup(transport),
     close: () => transport.close(),
   };
 }

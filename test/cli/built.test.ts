@@ -48,6 +48,7 @@ describe('help', () => {
     ['cli-help-drain.txt', ['drain', '--help']],
     ['cli-help-cordon.txt', ['cordon', '--help']],
     ['cli-help-uncordon.txt', ['help', 'uncordon']],
+    ['cli-help-logs.txt', ['logs', '--help']],
     ['cli-help-version.txt', ['version', '-h']],
     ['cli-help-playground.txt', ['playground', '--help']],
   ])('%s', async (file, args) => {

@@ -1,0 +1,219 @@
+/** The flags of logs: stern's names and letters, with what kail, kubetail and kubectl have beside them. */
+import { parseDuration } from '../cli/duration.ts';
+import {
+  booleanFlag,
+  choiceFlag,
+  joinedFlag,
+  listFlag,
+  quoted,
+  textFlag,
+  textsFlag,
+  valueFlag,
+  type AnyFlag,
+  type Flag,
+  type FlagText,
+} from '../cli/flag.ts';
+import { integerFlag } from '../cli/integer.ts';
+import { outputFormats, type OutputFormat } from '../logs/options.ts';
+
+const optionalDuration = (text: FlagText, fallbackText?: string): Flag<number | undefined> =>
+  valueFlag<number | undefined>(text, {
+    valueName: 'duration',
+    fallback: undefined,
+    ...(fallbackText !== undefined && { fallbackText }),
+    parse: parseDuration,
+  });
+
+const kindFlag = (name: string, about: string): Flag<readonly string[]> => listFlag({ name, about }, 'name');
+
+/** Which pods. */
+export const podFlags = {
+  namespace: joinedFlag({ name: 'namespace', short: 'n', about: 'Namespaces; may be repeated' }, 'name'),
+  ns: listFlag({ name: 'ns', about: 'The same as --namespace' }, 'name'),
+  allNamespaces: booleanFlag({ name: 'all-namespaces', short: 'A', about: 'Pods of all namespaces' }),
+  currentNs: booleanFlag({ name: 'current-ns', about: "The context's namespace, whatever else is the default" }),
+  ignoreNs: listFlag({ name: 'ignore-ns', about: 'Namespaces to leave out' }, 'name'),
+  context: joinedFlag({ name: 'context', about: 'Contexts of the kubeconfig; may be repeated' }, 'name'),
+  match: choiceFlag(
+    { name: 'match', about: 'How the query names pods' },
+    ['regex', 'substring', 'exact', 'glob'],
+    'regex',
+  ),
+  regex: textsFlag({ name: 'regex', about: 'The same as QUERY; may be repeated' }, 'regex'),
+  selector: textFlag({ name: 'selector', short: 'l', about: 'Pods with these labels' }, 'selector'),
+  label: textsFlag({ name: 'label', about: 'Pods with these labels; may be repeated, all must hold' }, 'selector'),
+  ignore: textsFlag({ name: 'ignore', about: 'Leave out pods with these labels' }, 'selector'),
+  fieldSelector: textFlag({ name: 'field-selector', about: 'Pods with these fields' }, 'selector'),
+  excludePod: textsFlag({ name: 'exclude-pod', about: 'Leave out pods whose name matches; may be repeated' }, 'regex'),
+  node: listFlag({ name: 'node', about: 'Pods on these nodes' }, 'name'),
+  region: listFlag({ name: 'region', about: 'Pods on nodes of these regions' }, 'name'),
+  zone: listFlag({ name: 'zone', about: 'Pods on nodes of these zones' }, 'name'),
+  os: listFlag({ name: 'os', about: 'Pods on nodes with these operating systems' }, 'name'),
+  arch: listFlag({ name: 'arch', about: 'Pods on nodes of these architectures' }, 'name'),
+  ownerFilter: booleanFlag(
+    { name: 'owner-filter', about: "Of KIND/NAME only the workload's own pods; =false: all with its labels, as stern" },
+    true,
+  ),
+  condition: textFlag(
+    { name: 'condition', about: 'Pods with this condition; needs --tail=0 or --no-follow' },
+    'name=value',
+  ),
+  pod: kindFlag('pod', 'Pods of these names'),
+  svc: kindFlag('svc', 'Pods of these Services'),
+  rc: kindFlag('rc', 'Pods of these ReplicationControllers'),
+  rs: kindFlag('rs', 'Pods of these ReplicaSets'),
+  ds: kindFlag('ds', 'Pods of these DaemonSets'),
+  deploy: kindFlag('deploy', 'Pods of these Deployments'),
+  sts: kindFlag('sts', 'Pods of these StatefulSets'),
+  job: kindFlag('job', 'Pods of these Jobs'),
+  ing: kindFlag('ing', 'Pods behind the Services of these Ingresses'),
+} as const;
+
+/** Which of their containers. */
+export const containerFlags = {
+  container: textFlag({ name: 'container', short: 'c', about: 'Containers whose name matches' }, 'regex'),
+  containers: listFlag({ name: 'containers', about: 'Containers of exactly these names' }, 'name'),
+  excludeContainer: textsFlag(
+    { name: 'exclude-container', short: 'E', about: 'Leave out containers whose name matches; may be repeated' },
+    'regex',
+  ),
+  containerState: listFlag(
+    { name: 'container-state', about: 'When first seen: running, waiting, terminated or all (default all)' },
+    'state',
+  ),
+  defaultContainer: booleanFlag({
+    name: 'default-container',
+    about: 'Of each pod only its default container, as kubectl',
+  }),
+  initContainers: booleanFlag({ name: 'init-containers', about: 'Init containers too' }, true),
+  ephemeralContainers: booleanFlag({ name: 'ephemeral-containers', about: 'Ephemeral containers too' }, true),
+} as const;
+
+/** From when to when, and how long. */
+export const rangeFlags = {
+  follow: booleanFlag({ name: 'follow', short: 'f', about: 'Go on with what is written next' }, true),
+  noFollow: booleanFlag({ name: 'no-follow', about: 'End when all is shown' }),
+  since: optionalDuration({ name: 'since', short: 's', about: 'Lines of the last so long' }, '48h'),
+  sinceTime: textFlag({ name: 'since-time', about: 'Lines from this moment on (RFC 3339)' }, 'time'),
+  until: textFlag({ name: 'until', about: 'Lines up to this moment (RFC 3339)' }, 'time'),
+  tail: integerFlag(
+    { name: 'tail', about: 'The last so many lines of each container; -1: all' },
+    { fallback: -1, min: -1 },
+  ),
+  head: integerFlag(
+    { name: 'head', about: 'The first so many lines of each container; 0: all' },
+    { fallback: 0, min: 0 },
+  ),
+  limitBytes: integerFlag(
+    { name: 'limit-bytes', about: 'At most so many bytes of each container; 0: all' },
+    { fallback: 0, min: 0 },
+  ),
+  previous: booleanFlag({ name: 'previous', about: 'The run before the one in hand' }),
+  crash: valueFlag<number | undefined>(
+    { name: 'crash', about: 'Of containers that ran before: also the last lines of that run' },
+    {
+      valueName: 'lines',
+      fallback: undefined,
+      bare: '10',
+      parse: (text) =>
+        /^\d{1,6}$/.test(text) ? { value: Number(text) } : { problem: `${text} is not a number of lines` },
+    },
+  ),
+  stream: choiceFlag(
+    { name: 'stream', about: 'Only what was written to this; the server needs its gate PodLogsQuerySplitStreams' },
+    ['all', 'stdout', 'stderr'],
+    'all',
+  ),
+  maxLogRequests: integerFlag(
+    { name: 'max-log-requests', about: 'Logs read at once; -1: 50, or 5 with --no-follow. Others wait for their turn' },
+    { fallback: -1, min: -1 },
+  ),
+  insecureBackend: booleanFlag({
+    name: 'insecure-skip-tls-verify-backend',
+    about: 'Read from kubelets whose certificate is not trusted too',
+  }),
+  stallCheck: valueFlag<number>(
+    { name: 'stall-check', about: 'Ask after a running container that was silent for so long; 0s: never' },
+    { valueName: 'duration', fallback: 30_000, fallbackText: '30s', parse: parseDuration },
+  ),
+  maxLineBytes: integerFlag(
+    { name: 'max-line-bytes', about: 'Cut longer lines' },
+    { fallback: 1_048_576, min: 1024, max: 1_073_741_824 },
+  ),
+} as const;
+
+/** Which lines. */
+export const lineFlags = {
+  include: textsFlag({ name: 'include', short: 'i', about: 'Lines that match; may be repeated' }, 'regex'),
+  exclude: textsFlag({ name: 'exclude', short: 'e', about: 'Leave out lines that match; may be repeated' }, 'regex'),
+  highlight: textsFlag({ name: 'highlight', short: 'H', about: 'Highlight what matches; may be repeated' }, 'regex'),
+  before: integerFlag(
+    { name: 'before-context', about: 'Lines before each one kept' },
+    { fallback: 0, min: 0, max: 10_000 },
+  ),
+  after: integerFlag(
+    { name: 'after-context', about: 'Lines after each one kept' },
+    { fallback: 0, min: 0, max: 10_000 },
+  ),
+  around: integerFlag(
+    { name: 'context-lines', about: 'Lines around each one kept' },
+    { fallback: 0, min: 0, max: 10_000 },
+  ),
+  where: textFlag(
+    { name: 'where', about: "Lines whose fields say so: 'level>=warn and req.status>=500'" },
+    'expression',
+  ),
+  level: textFlag({ name: 'level', about: 'Lines of at least this level, or of these: warn, error,fatal' }, 'level'),
+  fields: listFlag({ name: 'fields', about: 'Of JSON and logfmt lines show only these' }, 'name'),
+} as const;
+
+/** How they look. */
+export const formatFlags = {
+  output: valueFlag<OutputFormat>(
+    { name: 'output', short: 'o', about: 'How lines are printed: one of the formats below' },
+    {
+      valueName: 'format',
+      fallback: 'default',
+      fallbackText: 'default',
+      parse: (text) => {
+        const value = outputFormats.find((format) => format === text);
+        return value === undefined ? { problem: `${quoted(text)} is none of ${outputFormats.join(', ')}` } : { value };
+      },
+    },
+  ),
+  template: textFlag({ name: 'template', about: 'Go template of a line; no line feed is added' }, 'template'),
+  templateFile: textFlag(
+    { name: 'template-file', short: 'T', about: 'File with the template; wins over --template' },
+    'file',
+  ),
+  timestamps: choiceFlag(
+    { name: 'timestamps', short: 't', about: 'Show when lines were written' },
+    ['off', 'default', 'short', 'true', 'false'],
+    'off',
+    'default',
+  ),
+  timezone: textFlag({ name: 'timezone', about: 'Zone of the timestamps, such as Asia/Tokyo (default Local)' }, 'zone'),
+  prefix: booleanFlag({ name: 'prefix', about: 'Say before each line whose it is' }, true),
+  diffContainer: booleanFlag({ name: 'diff-container', short: 'd', about: 'A colour for each container' }),
+  podColors: textFlag({ name: 'pod-colors', about: 'Colours of pods: "91,92" or "38;2;255;97;136"' }, 'colors'),
+  containerColors: textFlag({ name: 'container-colors', about: 'Colours of containers' }, 'colors'),
+  controlChars: choiceFlag(
+    { name: 'control-chars', about: 'Control characters other than colours: auto escapes them on a terminal' },
+    ['auto', 'escape', 'strip', 'raw'],
+    'auto',
+  ),
+  onlyLogLines: booleanFlag({ name: 'only-log-lines', about: 'Nothing on stderr but errors' }),
+  events: booleanFlag({ name: 'events', about: 'Say after the last line how a container ended' }),
+  sort: booleanFlag({ name: 'sort', about: 'In the order of their timestamps' }),
+  outputDir: textFlag(
+    { name: 'output-dir', about: 'Into one file a container there: NAMESPACE/POD/CONTAINER.log' },
+    'folder',
+  ),
+  stats: booleanFlag({ name: 'stats', about: 'Say at the end how much was read' }),
+  stdin: booleanFlag({ name: 'stdin', about: 'Lines from standard input, through the same filters and formats' }),
+  dryRun: booleanFlag({ name: 'dry-run', about: 'List what would be followed' }),
+} as const;
+
+export const logsFlags: readonly AnyFlag[] = [podFlags, containerFlags, rangeFlags, lineFlags, formatFlags].flatMap(
+  (group): readonly AnyFlag[] => Object.values(group),
+);

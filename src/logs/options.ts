@@ -1,0 +1,78 @@
+/** What was asked of a tail, as the command line gives it. */
+import type { SelectionOptions } from './selection/options.ts';
+
+export interface LogsOptions {
+  /** Contexts of the kubeconfig; empty: the current one. */
+  readonly contexts: readonly string[];
+  readonly selection: SelectionOptions;
+  readonly range: RangeOptions;
+  readonly lines: LineOptions;
+  readonly format: LookOptions;
+}
+
+export interface RangeOptions {
+  readonly follow: boolean;
+  readonly sinceSeconds: number | undefined;
+  /** RFC 3339, as `until`. */
+  readonly sinceTime: string | undefined;
+  readonly until: string | undefined;
+  readonly tailLines: number | undefined;
+  readonly headLines: number | undefined;
+  readonly limitBytes: number | undefined;
+  readonly previous: boolean;
+  readonly crashLines: number | undefined;
+  readonly stream: 'Stdout' | 'Stderr' | undefined;
+  readonly maxStreams: number;
+  readonly insecureBackend: boolean;
+  readonly stallCheckMs: number;
+  readonly maxLineBytes: number;
+}
+
+export interface LineOptions {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly highlight: readonly string[];
+  readonly before: number;
+  readonly after: number;
+  readonly where: string | undefined;
+  readonly level: string | undefined;
+  readonly fields: readonly string[];
+}
+
+/** stern's, kail's (`kail`, `kail-json`, `json-pretty`, `zerolog`), kubetail's and kubectl's. */
+export const outputFormats = [
+  'default',
+  'raw',
+  'json',
+  'extjson',
+  'ppextjson',
+  'json-pretty',
+  'zerolog',
+  'kail',
+  'kail-json',
+  'kubetail',
+  'kubectl',
+] as const;
+
+export type OutputFormat = (typeof outputFormats)[number];
+
+export interface LookOptions {
+  readonly output: OutputFormat;
+  readonly template: string | undefined;
+  readonly templateFile: string | undefined;
+  readonly timestamps: 'off' | 'default' | 'short';
+  /** IANA's name, or `Local`. */
+  readonly timeZone: string;
+  readonly prefix: boolean;
+  readonly diffContainer: boolean;
+  readonly podColors: string | undefined;
+  readonly containerColors: string | undefined;
+  readonly controlChars: 'auto' | 'escape' | 'strip' | 'raw';
+  readonly onlyLogLines: boolean;
+  readonly events: boolean;
+  readonly sort: boolean;
+  readonly outputFolder: string | undefined;
+  readonly stats: boolean;
+  readonly stdin: boolean;
+  readonly dryRun: boolean;
+}

@@ -1,0 +1,130 @@
+/** From flags to printers: which lines are kept, and how they look. All that is wrong with them is told at once. */
+import { compileFieldFilter } from './fields/field-filter.ts';
+import { parseFields } from './fields/parse-fields.ts';
+import { compileFields, type ShowFields } from './fields/show-fields.ts';
+import { compileFormat } from './format/compile.ts';
+import type { LookOptions as Look } from './format/look.ts';
+import { compilePalette, stdinPalette, type Palette } from './format/palette.ts';
+import { bytesOf, textOf, type Format, type LineTest, type LogSource } from './line.ts';
+import type { LineOptions, LookOptions } from './options.ts';
+import { printerFor, type Print } from './print.ts';
+import { compileGoRegexp } from './regexp/go-regexp.ts';
+import { compileLineFilter } from './regexp/line-filter.ts';
+import { compileTemplate } from './template/compile.ts';
+
+export interface PipelineOptions {
+  readonly lines: LineOptions;
+  readonly look: LookOptions;
+  /** RFC 3339 in UTC; later lines are dropped. */
+  readonly until: string | undefined;
+  /** The text of `--template-file`, if one was given. */
+  readonly templateText: string | undefined;
+  readonly color: boolean;
+  /** What is printed goes to a terminal. */
+  readonly terminal: boolean;
+  readonly allNamespaces: boolean;
+  readonly showNamespace: boolean;
+  readonly showContext: boolean;
+  readonly onFailure: (message: string) => void;
+}
+
+export interface Pipeline {
+  printerFor(source: LogSource): Print;
+  /** For what is said beside the lines. */
+  readonly look: Look;
+}
+
+export function compilePipeline(
+  options: PipelineOptions,
+): { readonly value: Pipeline } | { readonly problems: readonly string[] } {
+  const { lines, look, until } = options;
+  const colors = paletteOf(options);
+  const place: Look = {
+    colors: 'value' in colors ? colors.value : undefined,
+    diffContainer: look.diffContainer,
+    showNamespace: options.showNamespace,
+    showContext: options.showContext,
+  };
+  const format = compileFormat(
+    {
+      ...place,
+      output: look.output,
+      template: options.templateText ?? look.template,
+      // A line from standard input has none.
+      timestamps: look.stdin ? 'off' : look.timestamps,
+      timeZone: look.timeZone,
+      allNamespaces: options.allNamespaces,
+      prefix: look.prefix ? 'full' : 'none',
+      highlight: [...lines.include, ...lines.highlight],
+      controlChars: look.controlChars === 'auto' ? (options.terminal ? 'escape' : 'raw') : look.controlChars,
+    },
+    { compileTemplate, compileRegexp: compileGoRegexp, onFailure: options.onFailure },
+  );
+  const filter = compileLineFilter(lines);
+  const fields = compileFieldFilter({
+    where: lines.where === undefined ? [] : [lines.where],
+    level: lines.level,
+    withoutFields: 'drop',
+  });
+  const shown = lines.fields.length === 0 ? undefined : compileFields(lines.fields.join(','));
+  const problems = [colors, format, filter, fields, shown].flatMap((part) =>
+    part === undefined ? [] : 'problems' in part ? part.problems : 'problem' in part ? [part.problem] : [],
+  );
+  if (
+    'problems' in format ||
+    'problems' in filter ||
+    'problems' in fields ||
+    (shown && 'problems' in shown) ||
+    problems.length > 0
+  ) {
+    return { problems };
+  }
+  const { keeps, filterBlock } = filter.value;
+  const filtered = lines.include.length + lines.exclude.length > 0;
+  // What the sieve let through needs no second look.
+  const tests: LineTest[] = filtered && !filterBlock ? [keeps] : [];
+  if (fields.value) tests.push(fields.value);
+  if (until !== undefined) tests.push(({ timestamp }) => timestamp === '' || isUpTo(timestamp, until));
+  const around = lines.before + lines.after > 0;
+  const printed = {
+    format: shown ? withFields(format.value, shown.value) : format.value,
+    tests: around && filtered ? [keeps, ...tests.filter((test) => test !== keeps)] : tests,
+    sieve: filtered ? filterBlock : undefined,
+    context: around ? { before: lines.before, after: lines.after } : undefined,
+  };
+  return { value: { look: place, printerFor: (source) => printerFor(source, printed) } };
+}
+
+function paletteOf({
+  color,
+  look,
+}: PipelineOptions): { readonly value: Palette | undefined } | { readonly problem: string } {
+  const list = (text: string | undefined): readonly string[] => text?.split(',') ?? [];
+  const palette = compilePalette(list(look.podColors), list(look.containerColors));
+  if ('problem' in palette) return palette;
+  if (!color) return { value: undefined };
+  return { value: look.stdin ? stdinPalette : palette.value };
+}
+
+/** Only some fields of lines that have fields; all others are left whole. */
+function withFields(format: Format, show: ShowFields): Format {
+  return {
+    prefixFor: undefined,
+    forSource: (source) => {
+      const print = format.forSource(source);
+      return (line) => {
+        const fields = parseFields(textOf(line));
+        const text = fields && show(fields);
+        if (text === undefined) return print(line);
+        const message = bytesOf(text);
+        return print({ timestamp: line.timestamp, message, ascii: message === text });
+      };
+    },
+  };
+}
+
+/** Servers write UTC with nine digits, as a rule; then texts compare as times do. */
+function isUpTo(timestamp: string, until: string): boolean {
+  if (timestamp.endsWith('Z')) return timestamp.slice(0, 23) <= until.slice(0, 23);
+  return Date.parse(timestamp) <= Date.parse(until);
+}

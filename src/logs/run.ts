@@ -1,0 +1,247 @@
+/** `kmaint logs`: compiles what was asked, looks up what it names, follows it, and says how it ended. */
+import { readFile } from 'node:fs/promises';
+import type { Io } from '../cli/io.ts';
+import { anySignal, type Clock } from '../clock.ts';
+import type { LogCluster } from '../cluster/log-cluster.ts';
+import { exitCodes, InterruptedError, KmaintError, UsageError, type ExitCode } from '../errors.ts';
+import { createLineWriter, type LineWriter } from '../report/line-writer.ts';
+import { chooseColor, type Color } from '../report/modes.ts';
+import { createSink, type Sink } from '../report/sink.ts';
+import { listenerFor } from './listener.ts';
+import type { LogsOptions } from './options.ts';
+import { outletsFor } from './outlets.ts';
+import { compilePipeline, type Pipeline } from './pipeline.ts';
+import { compileGoRegexp } from './regexp/go-regexp.ts';
+import { resolveSelection } from './selection/resolve.ts';
+import { compileSelection, type Selection } from './selection/selection.ts';
+import { Targets } from './selection/targets.ts';
+import { printStdin } from './stdin.ts';
+import { tail, type TailCluster, type TailOptions } from './tail.ts';
+import { listTargets, manyStreams } from './targets-list.ts';
+
+export interface LogsWorld {
+  readonly io: Pick<Io, 'stdin' | 'stdout' | 'stderr' | 'env'>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly programName: string;
+  readonly warnings: readonly string[];
+  readonly color: Color;
+  /** The cluster of a context, or of the current one. */
+  open(context: string | undefined): Promise<LogCluster>;
+}
+
+/**
+ * Resolves to the exit code: 0, or 1 when a log could not be read. A reader of stdout that has seen enough ends it in
+ * good order.
+ *
+ * @throws UsageError with all that is wrong with flags and patterns, before anything is sent
+ * @throws KmaintError when nothing can be read: exit code 4, or 2 where what is named does not exist
+ */
+export async function runLogs(world: LogsWorld, options: LogsOptions): Promise<ExitCode> {
+  const { io, signal, programName } = world;
+  const stderr = createSink(io.stderr);
+  for (const message of world.warnings) stderr.write(`warning: ${message}\n`);
+  const hint = `${programName} logs --help`;
+  const problems: string[] = [];
+  const selection = options.format.stdin ? undefined : select(options, problems);
+  const pipeline = await compile(world, options, stderr, problems);
+  if (problems.length > 0 || !pipeline) throw new UsageError(problems, { hint });
+
+  const left = new AbortController();
+  const stdout = createLineWriter(io.stdout, () => left.abort(new ReaderLeft()));
+  const parts = { selection, pipeline, stdout, stderr };
+  const exitCode = await ended(parts, read({ ...world, signal: anySignal(signal, left.signal) }, options, parts));
+  if (stdout.failure && stdout.failure.code !== 'EPIPE') throw unwritable(stdout.failure);
+  return exitCode;
+}
+
+function read(world: LogsWorld, options: LogsOptions, parts: Parts): Promise<ExitCode> {
+  const { selection } = parts;
+  if (selection) return follow(world, options, { ...parts, selection });
+  return printStdin(world.io.stdin, parts.pipeline, parts.stdout, world.signal);
+}
+
+/** What was read has left the process, however it ended. */
+async function ended({ stdout, stderr }: Parts, run: Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await run;
+  } catch (error) {
+    if (error instanceof ReaderLeft) return exitCodes.done;
+    // Ctrl-C is how a tail ends: no news.
+    if (error instanceof InterruptedError) return error.exitCode;
+    throw error;
+  } finally {
+    await stdout.flush();
+    await stderr.flush();
+  }
+}
+
+/** The reason of the signal when nobody reads stdout any more. */
+class ReaderLeft extends Error {}
+
+function unwritable(failure: Error): KmaintError {
+  return new KmaintError(`could not write to standard output: ${failure.message}`, {
+    code: 'output.failed',
+    exitCode: exitCodes.incomplete,
+  });
+}
+
+function select({ selection }: LogsOptions, problems: string[]): Selection | undefined {
+  const compiled = compileSelection(selection, { compileRegexp: compileGoRegexp });
+  if ('value' in compiled) return compiled.value;
+  problems.push(...compiled.problems);
+  return undefined;
+}
+
+async function compile(
+  { io, color }: LogsWorld,
+  { lines, format: look, range, selection, contexts }: LogsOptions,
+  stderr: Sink,
+  problems: string[],
+): Promise<Pipeline | undefined> {
+  const coloured = chooseColor(color, io.stdout, io.env);
+  const { namespaces, allNamespaces } = selection;
+  const compiled = compilePipeline({
+    lines,
+    look,
+    until: range.until,
+    templateText: look.templateFile === undefined ? undefined : await templateOf(look.templateFile, problems),
+    color: coloured,
+    terminal: io.stdout.isTTY === true,
+    allNamespaces,
+    showNamespace: allNamespaces || new Set(namespaces).size > 1,
+    showContext: new Set(contexts).size > 1,
+    onFailure: (message) => stderr.write(`${message}\n`),
+  });
+  if ('value' in compiled) return compiled.value;
+  problems.push(...compiled.problems);
+  return undefined;
+}
+
+async function templateOf(file: string, problems: string[]): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    problems.push(`--template-file: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+interface Parts {
+  /** Undefined with `--stdin`. */
+  readonly selection: Selection | undefined;
+  readonly pipeline: Pipeline;
+  readonly stdout: LineWriter;
+  readonly stderr: Sink;
+}
+
+type SelectedParts = Parts & { readonly selection: Selection };
+
+async function follow(world: LogsWorld, options: LogsOptions, parts: SelectedParts): Promise<ExitCode> {
+  const { clock, signal } = world;
+  const { stderr, stdout } = parts;
+  const { format, range } = options;
+  const contexts = options.contexts.length === 0 ? [undefined] : [...new Set(options.contexts)];
+  const clusters: (TailCluster & { readonly cluster: LogCluster })[] = [];
+  try {
+    for (const context of contexts) {
+      clusters.push(await resolved(await world.open(context), context, contexts.length > 1, parts, signal));
+    }
+    const say = (text: string): void => stderr.write(`${text}\n`);
+    if (parts.selection.everyPod && !format.onlyLogLines) say(everyPodNote(clusters, options));
+    if (format.dryRun) return await listTargets(clusters, stdout, signal);
+    const many = parts.selection.everyPod && world.io.stdout.isTTY === true && range.follow;
+    if (many) await manyStreams(clusters, range.maxStreams, signal);
+    return await tailInto(clusters, options, parts, { clock, signal, say });
+  } finally {
+    for (const { cluster } of clusters) cluster.close();
+  }
+}
+
+interface TailWorld extends Pick<LogsWorld, 'clock' | 'signal'> {
+  /** One line on stderr. */
+  readonly say: (text: string) => void;
+}
+
+async function tailInto(
+  clusters: readonly TailCluster[],
+  options: LogsOptions,
+  parts: SelectedParts,
+  { clock, signal, say }: TailWorld,
+): Promise<ExitCode> {
+  const { format, range } = options;
+  const outlets = outletsFor({ clock, format, range, pipeline: parts.pipeline, stdout: parts.stdout });
+  try {
+    const listener = listenerFor(options, parts.pipeline.look, outlets, say);
+    const result = await tail(clusters, tailOptions(options), {
+      clock,
+      signal,
+      listener,
+      outletFor: outlets.outletFor,
+    });
+    if (format.stats) say(outlets.statistics(result));
+    if (!range.follow && result.pods === 0) say('no pod matches: nothing was read');
+    return result.failed > 0 ? exitCodes.incomplete : exitCodes.done;
+  } finally {
+    await outlets.close();
+  }
+}
+
+function tailOptions(options: LogsOptions): TailOptions {
+  const { format, range } = options;
+  return {
+    follow: range.follow,
+    // Lines of logs that are not read yet cannot be put in order.
+    maxStreams: format.sort && !range.follow ? Infinity : range.maxStreams,
+    crashLines: range.crashLines,
+    request: {
+      previous: range.previous,
+      since: sinceOf(options),
+      tailLines: range.stream === undefined ? range.tailLines : undefined,
+      limitBytes: range.limitBytes,
+      stream: range.stream,
+      insecureSkipTlsVerifyBackend: range.insecureBackend,
+      stallCheckMs: range.stallCheckMs,
+      maxLineBytes: range.maxLineBytes,
+    },
+  };
+}
+
+function sinceOf({ range }: LogsOptions): { readonly seconds: number } | { readonly time: string } | undefined {
+  if (range.sinceTime !== undefined) return { time: range.sinceTime };
+  return range.sinceSeconds === undefined ? undefined : { seconds: range.sinceSeconds };
+}
+
+async function resolved(
+  cluster: LogCluster,
+  context: string | undefined,
+  several: boolean,
+  { selection, stderr }: SelectedParts,
+  signal: AbortSignal,
+): Promise<TailCluster & { readonly cluster: LogCluster }> {
+  const resolution = await resolveSelection(
+    selection,
+    { lookup: cluster.owners, namespace: cluster.namespace },
+    signal,
+  );
+  if ('problems' in resolution) {
+    cluster.close();
+    throw new KmaintError(resolution.problems.map(({ message }) => message).join('\n'), {
+      code: 'logs.owner',
+      exitCode: resolution.problems.some(({ kind }) => kind === 'forbidden') ? exitCodes.cluster : exitCodes.usage,
+      hint: resolution.problems.find((problem) => problem.hint !== undefined)?.hint,
+    });
+  }
+  for (const note of resolution.notes) stderr.write(`warning: ${note}\n`);
+  const name = several ? (context ?? cluster.identity.context) : undefined;
+  return { cluster, selection: resolution.value, targets: new Targets(resolution.value, { context: name }) };
+}
+
+function everyPodNote(clusters: readonly { readonly cluster: LogCluster }[], { selection }: LogsOptions): string {
+  const named = [...new Set(selection.namespaces)];
+  const places = named.length > 0 ? named : [...new Set(clusters.map(({ cluster }) => cluster.namespace))];
+  const where = selection.allNamespaces
+    ? 'all namespaces'
+    : `${places.length === 1 ? 'namespace' : 'namespaces'} ${places.join(', ')}`;
+  return `no query was given: all pods of ${where}`;
+}

@@ -1,0 +1,147 @@
+/** Turns a compiled selection into watches of pods, and into the answers to which of their pods are wanted. */
+import type { Change } from '../../cluster/cluster.ts';
+import type { OwnerLookup } from '../../cluster/log-owner.ts';
+import type { LogContainer, LogPod } from '../../cluster/log-pod.ts';
+import { claims, type Claim, type PodTest } from './claim.ts';
+import { meets } from './condition.ts';
+import { containersOfPod } from './containers.ts';
+import { JobOwners, learnJobs } from './job-owners.ts';
+import { lookUp } from './look-up.ts';
+import type { LookUpInput } from './look-up-input.ts';
+import { anyOf, type NameTest } from './names.ts';
+import type { ContainerState } from './options.ts';
+import type { OwnerProblem } from './owner-problem.ts';
+import type { Source } from './query.ts';
+import { scopeOf, type Scope } from './scope.ts';
+import type { Selection } from './selection.ts';
+import { planWatches, type PodWatch } from './watches.ts';
+
+/** What to watch, and what of it to follow. */
+export interface ResolvedSelection {
+  /** No two give the same pod. */
+  readonly queries: readonly PodWatch[];
+  /** Which namespaces pods can come from; undefined: all. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly accepts: PodTest;
+  /** In the order of the pod. */
+  containers(pod: LogPod): readonly LogContainer[];
+  /** Those in which a container is taken that has run when it is first seen; undefined: all. */
+  readonly states: ReadonlySet<ContainerState> | undefined;
+  /**
+   * To be called with each change before its pods are asked about, and awaited when it gives a promise: then a Job came
+   * of which nobody knows yet whether its CronJob is meant. Without CronJobs never does. Rejects with the signal's reason.
+   */
+  prepare(change: Change<LogPod>, signal: AbortSignal): Promise<void> | undefined;
+}
+
+export type Resolution =
+  /** The notes say what is less sure than it should be, one sentence each. */
+  | { readonly value: ResolvedSelection; readonly notes: readonly string[] }
+  | { readonly problems: readonly OwnerProblem[] };
+
+export interface ResolveDeps {
+  readonly lookup: OwnerLookup;
+  /** The context's. */
+  readonly namespace: string;
+}
+
+/**
+ * Looks up what is named, all at once; nothing is asked where only pods are. Whatever does not exist is told together.
+ *
+ * @throws ClusterError where the cluster gives no answer
+ */
+export async function resolveSelection(
+  selection: Selection,
+  { lookup, namespace }: ResolveDeps,
+  signal: AbortSignal,
+): Promise<Resolution> {
+  const scope = scopeOf(selection, namespace);
+  const jobs = new JobOwners();
+  const input = { lookup, scope, ownerFilter: selection.ownerFilter, jobs, signal };
+  const found = await Promise.all(
+    selection.groups.map((group) => Promise.all(group.map((source) => told(source, input)))),
+  );
+  const problems = found.flat().flatMap((one) => one.problems);
+  if (problems.length > 0) return { problems };
+  const groups = found.map((group) =>
+    group.flatMap((one) => one.claims).filter((claim) => within(claim, selection, scope)),
+  );
+  const queries = planWatches({ ...selection, groups, scope });
+  if (queries.length === 0) return { problems: [nothingInCommon] };
+  const watched = [...new Set(queries.map((query) => query.namespace))].filter((place) => place !== undefined);
+  return {
+    notes: [...new Set(found.flat().flatMap((one) => one.notes))],
+    value: {
+      queries,
+      namespaces: queries.some((query) => query.namespace === undefined) ? undefined : watched,
+      accepts: acceptance(selection, groups, scope),
+      containers: containerChoice(selection, groups),
+      states: selection.states,
+      prepare: schedules(selection) ? preparation(jobs, lookup) : () => undefined,
+    },
+  };
+}
+
+/** What became of a source, in the order of the sources however the answers come in. */
+async function told(source: Source, input: Omit<LookUpInput, 'problem' | 'note'>) {
+  const problems: OwnerProblem[] = [];
+  const notes: string[] = [];
+  const claims = await lookUp(source, {
+    ...input,
+    problem: (problem) => void problems.push(problem),
+    note: (text) => void notes.push(text),
+  });
+  return { claims, problems, notes };
+}
+
+const nothingInCommon: OwnerProblem = {
+  kind: 'unusable',
+  message: 'no pod can match: what is asked for lies in different namespaces, or in ignored ones',
+  hint: 'different flags must all match; ask for them in several runs, or give them to the same flag',
+};
+
+/** Flags for namespaces hold for names that bring their own, too. */
+function within(claim: Claim, { namespaces }: Selection, scope: Scope): boolean {
+  if (namespaces.kind !== 'named' || scope.kind !== 'named') return true;
+  return claim.namespaces?.some((namespace) => scope.names.includes(namespace)) ?? true;
+}
+
+function acceptance(selection: Selection, groups: readonly (readonly Claim[])[], scope: Scope): PodTest {
+  const { ignored, excludedPods, condition } = selection;
+  const avoided = scope.kind === 'all' ? scope.ignored : new Set<string>();
+  return (pod) =>
+    !avoided.has(pod.namespace) &&
+    groups.every((group) => group.some((claim) => claims(claim, pod))) &&
+    !ignored.some((matches) => matches(pod.labels)) &&
+    excludedPods?.(pod.name) !== true &&
+    meets(pod, condition);
+}
+
+function containerChoice(
+  { containers: rules }: Selection,
+  groups: readonly (readonly Claim[])[],
+): ResolvedSelection['containers'] {
+  const choosing = groups.filter((group) => group.some(({ container }) => container !== undefined));
+  return (pod) => {
+    const asked = choosing.flatMap((group) => askedContainers(group, pod) ?? []);
+    return containersOfPod(pod, rules, asked.length === 0 ? undefined : (name) => asked.every((test) => test(name)));
+  };
+}
+
+/** Undefined when what asked for the pod meant all of it. */
+function askedContainers(group: readonly Claim[], pod: LogPod): NameTest | undefined {
+  const tests = group.filter((claim) => claims(claim, pod)).map(({ container }) => container);
+  const given = tests.filter((test) => test !== undefined);
+  return given.length < tests.length ? undefined : anyOf(given);
+}
+
+function schedules({ groups }: Selection): boolean {
+  return groups.some((group) => group.some((source) => source.kind === 'owners' && source.owner === 'CronJob'));
+}
+
+function preparation(jobs: JobOwners, lookup: OwnerLookup): ResolvedSelection['prepare'] {
+  return (change, signal) => {
+    const missing = jobs.missing(change);
+    return missing.length === 0 ? undefined : learnJobs(jobs, missing, lookup, signal);
+  };
+}

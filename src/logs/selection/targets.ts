@@ -1,0 +1,142 @@
+/** What is followed, as pods come and go: which logs to open, and which to leave. */
+import type { Change } from '../../cluster/cluster.ts';
+import type { LogContainer, LogPod } from '../../cluster/log-pod.ts';
+import type { LogSource } from '../line.ts';
+import type { ResolvedSelection } from './resolve.ts';
+
+/** One run of one container whose log is wanted. */
+export interface LogTarget {
+  /** The pod's uid, the container's name and the container's id: never that of another run. */
+  readonly key: string;
+  readonly source: LogSource;
+  readonly pod: LogPod;
+  /** As it was when the target was opened. */
+  readonly container: LogContainer;
+  /** It was there when the following began. */
+  readonly first: boolean;
+}
+
+export interface TargetChange {
+  readonly opened: readonly LogTarget[];
+  /** Streams to be cut: the pod is still there, and is not wanted any more. All others end by themselves. */
+  readonly closed: readonly LogTarget[];
+}
+
+/** What is known of a wanted pod. */
+interface Known {
+  pod: LogPod;
+  /** By container, the id of the run seen last, whether it was opened or not; {@link notRunYet} before the first. */
+  readonly seen: Map<string, string>;
+  /** By container, the target opened last. */
+  readonly opened: Map<string, LogTarget>;
+}
+
+type Wanted = Pick<ResolvedSelection, 'accepts' | 'containers' | 'states'>;
+
+/** Instead of the id of a run. */
+const notRunYet = '';
+
+const nothing: TargetChange = { opened: [], closed: [] };
+
+/**
+ * The reducer: changes of pods in, targets out. A pod that is deleted is only forgotten, for its last lines are still to
+ * come. Should one that left and came back (its labels changed) be opened again while its stream still runs, the key is
+ * the same: go on with that stream.
+ */
+export class Targets {
+  readonly #wanted: Wanted;
+  readonly #context: string | undefined;
+  /** By query, by uid; a query is there once its first snapshot was. */
+  readonly #queries = new Map<number, Map<string, Known>>();
+
+  constructor(wanted: Wanted, { context }: { readonly context: string | undefined }) {
+    this.#wanted = wanted;
+    this.#context = context;
+  }
+
+  /**
+   * @param queryIndex which of the selection's queries the change belongs to: a snapshot replaces what was known of that
+   */
+  apply(change: Change<LogPod>, queryIndex: number): TargetChange {
+    const before = this.#queries.get(queryIndex);
+    const pods = before ?? new Map<string, Known>();
+    if (!before) this.#queries.set(queryIndex, pods);
+    switch (change.type) {
+      case 'snapshot': {
+        const present = new Set(change.items.map(({ uid }) => uid));
+        for (const uid of pods.keys()) if (!present.has(uid)) pods.delete(uid);
+        const changes = change.items.map((pod) => this.#see(pods, pod, !before));
+        return { opened: changes.flatMap(({ opened }) => opened), closed: changes.flatMap(({ closed }) => closed) };
+      }
+      case 'changed':
+        return this.#see(pods, change.item, false);
+      case 'deleted':
+        pods.delete(change.item.uid);
+        return nothing;
+    }
+  }
+
+  /** The container of that key's pod as it is now, perhaps in a later run; undefined when the pod is gone or not wanted. */
+  current(key: string): LogContainer | undefined {
+    const [uid = '', name] = key.split('/', 2);
+    for (const pods of this.#queries.values()) {
+      const known = pods.get(uid);
+      if (known) return known.pod.containers.find((container) => container.name === name);
+    }
+    return undefined;
+  }
+
+  /** All pods that are wanted now. */
+  pods(): readonly LogPod[] {
+    return [...this.#queries.values()].flatMap((pods) => [...pods.values()].map(({ pod }) => pod));
+  }
+
+  #see(pods: Map<string, Known>, pod: LogPod, first: boolean): TargetChange {
+    const known = pods.get(pod.uid);
+    if (!this.#wanted.accepts(pod)) {
+      pods.delete(pod.uid);
+      return known ? { opened: [], closed: [...known.opened.values()] } : nothing;
+    }
+    const now = known ?? { pod, seen: new Map<string, string>(), opened: new Map<string, LogTarget>() };
+    now.pod = pod;
+    if (!known) pods.set(pod.uid, now);
+    const opened = this.#wanted.containers(pod).flatMap((container) => this.#attach(now, container, first) ?? []);
+    return opened.length === 0 ? nothing : { opened, closed: [] };
+  }
+
+  /**
+   * stern's rule: the state counts only for a container that has run when it is first seen. Afterwards each new run is
+   * taken, for one that is over quickly is never seen running.
+   */
+  #attach(known: Known, container: LogContainer, first: boolean): LogTarget | undefined {
+    const { containerId, name, state } = container;
+    const last = known.seen.get(name);
+    if (containerId === undefined) {
+      // A run that was seen stays seen, should its id be missing for a while.
+      if (last === undefined) known.seen.set(name, notRunYet);
+      return undefined;
+    }
+    if (containerId === last) return undefined;
+    known.seen.set(name, containerId);
+    if (last === undefined && this.#wanted.states?.has(state) === false) return undefined;
+    const target = this.#target(known.pod, container, containerId, first);
+    known.opened.set(name, target);
+    return target;
+  }
+
+  #target(pod: LogPod, container: LogContainer, containerId: string, first: boolean): LogTarget {
+    const { uid, namespace, labels, annotations } = pod;
+    const source: LogSource = {
+      context: this.#context,
+      namespace,
+      pod: pod.name,
+      podUid: uid,
+      container: container.name,
+      containerId,
+      node: pod.nodeName,
+      labels,
+      annotations,
+    };
+    return { key: `${uid}/${container.name}/${containerId}`, source, pod, container, first };
+  }
+}

@@ -1,0 +1,249 @@
+/** Reads one container's log, every line once, over every interruption. */
+import type { IncomingMessage } from 'node:http';
+import type { LogAnswer } from '../../cluster/container-log.ts';
+import { Attempt } from './attempt.ts';
+import type { AttemptEnd } from './attempt-options.ts';
+import type { Cursor } from './cursor.ts';
+import { isHopeless, mayHeal, unreadable } from './failure.ts';
+import { isRun, nextRead, type NextRead, type Run } from './next-read.ts';
+import { Outlet } from './outlet.ts';
+import { failuresAfter, passableMs, pauseMs } from './pause.ts';
+import { createProbe } from './probe.ts';
+import { openAt } from './query.ts';
+import { Resumption } from './resumption.ts';
+import { stampOfDate } from './stamp.ts';
+import { watchForStall, type StallWatch } from './stall.ts';
+import type { ContainerStreamDeps, ContainerStreamRequest, ContainerStreamSink, StreamEnd } from './stream.ts';
+import { isStillRun, sleepUnless } from './wait.ts';
+
+export type { ContainerStreamDeps, ContainerStreamRequest, ContainerStreamSink } from './stream.ts';
+export type { StreamEnd, StreamNotice } from './stream.ts';
+
+/** Ends that look like the server's own are told of only when they come in a row: each container ends with a few. */
+const quietEnds = 4;
+
+/**
+ * Gives every line of the log once and in order until the run ends; comes back after cuts, ends that are none, refusals
+ * of a server that is away. Without `follow` it reads what is there. Memory: 100 kB and one line at most, about.
+ *
+ * @throws the signal's reason, and whatever the sink throws
+ */
+export function followContainer(
+  deps: ContainerStreamDeps,
+  request: ContainerStreamRequest,
+  sink: ContainerStreamSink,
+  signal: AbortSignal,
+): Promise<StreamEnd> {
+  return new ContainerStream(deps, request, sink, signal).run();
+}
+
+interface Failure {
+  readonly message: string;
+  readonly read: NextRead;
+  /** Failures in a row that are not worth a word. */
+  readonly quietly?: number;
+  /** Counts as part of the pause. */
+  readonly livedMs?: number;
+  readonly retryAfterMs?: number | undefined;
+}
+
+class ContainerStream {
+  readonly #deps: ContainerStreamDeps;
+  readonly #request: ContainerStreamRequest;
+  readonly #sink: ContainerStreamSink;
+  readonly #signal: AbortSignal;
+  readonly #random: () => number;
+  readonly #isBehind: () => Promise<boolean>;
+  readonly #outlet: Outlet;
+  #run: Run;
+  #failures = 0;
+  #attached = false;
+  #openedAt: string | undefined;
+  #pastIsDone = false;
+  /** New lines came on the connection in hand. */
+  #fresh = false;
+  #last: { readonly attempt: Attempt; readonly end: AttemptEnd } | undefined;
+
+  constructor(
+    deps: ContainerStreamDeps,
+    request: ContainerStreamRequest,
+    sink: ContainerStreamSink,
+    signal: AbortSignal,
+  ) {
+    this.#deps = deps;
+    this.#request = request;
+    this.#sink = sink;
+    this.#signal = signal;
+    this.#random = deps.random ?? Math.random;
+    this.#outlet = new Outlet(sink, request.limitBytes);
+    this.#run = { containerId: request.containerId, restartCount: undefined };
+    this.#isBehind = createProbe({ open: deps.open, request, cursor: () => this.#outlet.cursor(), signal });
+  }
+
+  async run(): Promise<StreamEnd> {
+    for (let before: NextRead | undefined; ;) {
+      this.#signal.throwIfAborted();
+      const read = this.#next();
+      // Failures of another reading are no reason to give this one up.
+      if (read !== before) this.#failures = 0;
+      before = read;
+      if (read === 'gone' || read === 'replaced') return this.#end({ kind: read === 'gone' ? 'gone' : 'ended' });
+      const cursor = this.#outlet.cursor();
+      const answer = await this.#open(read, cursor);
+      const end =
+        answer.kind === 'stream' ? await this.#read(answer.body, read, cursor) : await this.#answered(answer, read);
+      if (end) return end;
+    }
+  }
+
+  #next(): NextRead {
+    const { follow, previous } = this.#request;
+    if (previous || !follow) return 'whole';
+    const now = this.#deps.container();
+    if (now?.containerId !== undefined && isRun(now, this.#run)) {
+      this.#run = { containerId: now.containerId, restartCount: now.restartCount };
+    }
+    return nextRead(now, this.#run);
+  }
+
+  #open(read: NextRead, cursor: Cursor | undefined): Promise<LogAnswer> {
+    const point = {
+      follow: read === 'follow',
+      previous: this.#request.previous || read === 'previous',
+      cursor,
+      pastIsDone: this.#pastIsDone,
+      openedAt: this.#openedAt,
+    };
+    return openAt(this.#deps.open, this.#request, point, this.#signal);
+  }
+
+  /** One connection; undefined: and then the next. */
+  async #read(body: IncomingMessage, read: NextRead, cursor: Cursor | undefined): Promise<StreamEnd | undefined> {
+    const { clock } = this.#deps;
+    const openedMs = clock.monotonic();
+    this.#fresh = false;
+    let watch: StallWatch | undefined;
+    const attempt = this.#attempt(body, read, cursor, () => watch?.heard());
+    if (!this.#attached) this.#attach(body);
+    if (read === 'follow' && this.#request.stallCheckMs > 0) watch = this.#watch(attempt);
+    let end;
+    try {
+      end = await attempt.run();
+    } finally {
+      watch?.stop();
+    }
+    this.#last = { attempt, end };
+    if (this.#outlet.full) return { kind: 'ended' };
+    const limited = cursor === undefined && attempt.received >= (this.#request.limitBytes ?? Infinity);
+    if (end.kind === 'ended' && (read !== 'follow' || limited)) return this.#end({ kind: 'ended' });
+    // Stopped for having missed lines, or not ours: what is to be read next is to be read now.
+    if (end.kind === 'stopped' || end.kind === 'foreign') return undefined;
+    const livedMs = clock.monotonic() - openedMs;
+    this.#pastIsDone ||= livedMs >= passableMs;
+    this.#failures = failuresAfter(this.#failures, livedMs, this.#fresh);
+    // What brought new lines is no failure to speak of.
+    if (end.kind === 'cut') return this.#retry({ message: end.message, read, quietly: this.#fresh ? Infinity : 1 });
+    return this.#retry({ message: 'the server ended the stream', read, quietly: quietEnds, livedMs });
+  }
+
+  #attempt(body: IncomingMessage, read: NextRead, cursor: Cursor | undefined, heard: () => void): Attempt {
+    const { clock } = this.#deps;
+    const { maxLineBytes, tailLines, follow, previous } = this.#request;
+    const openedMs = clock.monotonic();
+    const doubtful = this.#attached && follow && !previous && read !== 'previous';
+    const attempt: Attempt = new Attempt({
+      body,
+      clock,
+      signal: this.#signal,
+      maxLineBytes,
+      resumption: cursor && new Resumption(cursor, { firstIsTail: (tailLines ?? 0) > 0 && this.#outlet.remembersAll }),
+      confirm: doubtful ? () => isStillRun(this.#deps, this.#run, openedMs, this.#signal) : undefined,
+      on: {
+        heard,
+        lines: (block) => this.#give(block, attempt),
+        gap: (gap) => this.#sink.notice({ kind: 'gap', ...gap, why: 'the log was rotated, or lines were lost' }),
+        message: (text) => this.#outlet.tell(text),
+        truncated: (bytes) => this.#sink.notice({ kind: 'truncated', bytes }),
+      },
+    });
+    return attempt;
+  }
+
+  #attach(body: IncomingMessage): void {
+    this.#attached = true;
+    this.#sink.notice({ kind: 'attached' });
+    this.#openedAt = stampOfDate(body.headers.date);
+  }
+
+  #watch(attempt: Attempt): StallWatch {
+    return watchForStall({
+      clock: this.#deps.clock,
+      random: this.#random,
+      checkMs: this.#request.stallCheckMs,
+      paused: () => attempt.paused,
+      isBehind: this.#isBehind,
+      onStall: () => attempt.stop(),
+    });
+  }
+
+  #give(block: Buffer, attempt: Attempt): Promise<void> | undefined {
+    this.#fresh = true;
+    const wait = this.#outlet.give(block);
+    if (this.#outlet.full) attempt.stop();
+    return wait;
+  }
+
+  async #answered(answer: Exclude<LogAnswer, { kind: 'stream' }>, read: NextRead): Promise<StreamEnd | undefined> {
+    switch (answer.kind) {
+      case 'waiting':
+        if (read !== 'follow') {
+          this.#outlet.tell(answer.message);
+          return this.#end({ kind: 'ended' });
+        }
+        if (this.#deps.container()?.state === 'running') return this.#failed({ ...answer, read, quietly: quietEnds });
+        await this.#deps.changed(this.#signal);
+        return undefined;
+      case 'no-previous':
+        return this.#end(read === 'previous' ? { kind: 'ended' } : answer);
+      case 'gone':
+        // A kubelet that has just started does not know its pods yet.
+        if (read === 'follow' && this.#deps.container() !== undefined) return this.#failed({ ...answer, read });
+        return this.#end({ kind: 'gone' });
+      case 'transient':
+        return this.#failed({ ...answer, read });
+      case 'refused':
+        if (mayHeal(answer.error, this.#attached, this.#failures)) {
+          return this.#failed({ message: answer.error.message, read, retryAfterMs: answer.error.retryAfterMs });
+        }
+        return this.#end({ kind: 'failed', error: answer.error });
+    }
+  }
+
+  #failed(failure: Failure): Promise<StreamEnd | undefined> {
+    this.#failures += 1;
+    return this.#retry(failure);
+  }
+
+  async #retry({ message, read, quietly = 1, livedMs = 0, retryAfterMs = 0 }: Failure): Promise<StreamEnd | undefined> {
+    if (isHopeless(this.#failures, read, this.#request.follow)) {
+      return this.#end({ kind: 'failed', error: unreadable(this.#request.ref, message) });
+    }
+    if (this.#failures > quietly) this.#sink.notice({ kind: 'retry', message, attempt: this.#failures });
+    const ms = pauseMs(this.#failures, this.#random) - livedMs;
+    if (retryAfterMs > ms) await this.#deps.clock.sleep(retryAfterMs, this.#signal);
+    else await sleepUnless(this.#deps, ms, () => this.#next() !== read, this.#signal);
+    return undefined;
+  }
+
+  /** Nothing more will be asked: what was held back is given. */
+  async #end(end: StreamEnd): Promise<StreamEnd> {
+    const { attempt, end: how } = this.#last ?? {};
+    if (how?.kind === 'ended') await attempt?.complete();
+    else if (how?.kind === 'cut' && attempt && attempt.halfStamp !== '') {
+      const from = this.#outlet.cursor()?.last ?? attempt.halfStamp;
+      const why = 'the connection was cut in the middle of a line, and the log is gone';
+      this.#sink.notice({ kind: 'gap', from, to: attempt.halfStamp, why });
+    }
+    return end;
+  }
+}

@@ -1,0 +1,62 @@
+/** What following one container's log takes and gives. */
+import type { ContainerRef } from '../../cluster/container-log.ts';
+import type { LogCluster } from '../../cluster/log-cluster.ts';
+import type { LogContainer } from '../../cluster/log-pod.ts';
+import type { Clock } from '../../clock.ts';
+import type { ClusterError } from '../../errors.ts';
+
+export interface ContainerStreamDeps {
+  readonly open: LogCluster['open'];
+  readonly clock: Clock;
+  readonly random?: () => number;
+  /** What the watch knows of the container now; undefined: its pod is gone. */
+  readonly container: () => LogContainer | undefined;
+  /** Resolves when what `container` says may have changed; rejects with the signal's reason. */
+  readonly changed: (signal: AbortSignal) => Promise<void>;
+}
+
+export interface ContainerStreamRequest {
+  readonly ref: ContainerRef;
+  /** Of the run that is meant; empty where it is not known yet. */
+  readonly containerId: string;
+  readonly follow: boolean;
+  readonly previous: boolean;
+  readonly since: { readonly seconds: number } | { readonly time: string } | undefined;
+  readonly tailLines: number | undefined;
+  readonly limitBytes: number | undefined;
+  readonly stream: 'Stdout' | 'Stderr' | undefined;
+  readonly insecureSkipTlsVerifyBackend: boolean;
+  /** A log that is silent for so long is checked; 0: never. */
+  readonly stallCheckMs: number;
+  /** Of the message of a line. */
+  readonly maxLineBytes: number;
+}
+
+export interface ContainerStreamSink {
+  /**
+   * Takes whole lines as the server sent them: timestamp, space, message, line feed. When it returns a promise, the
+   * stream is paused until that resolves. The buffer may be kept.
+   */
+  block(lines: Buffer): Promise<void> | undefined;
+  notice(notice: StreamNotice): void;
+}
+
+export type StreamNotice =
+  /** The server has answered for the first time. */
+  | { readonly kind: 'attached' }
+  /** From the second failure in a row on. */
+  | { readonly kind: 'retry'; readonly message: string; readonly attempt: number }
+  /** Lines may be missing between two timestamps. */
+  | { readonly kind: 'gap'; readonly from: string; readonly to: string; readonly why: string }
+  /** What the kubelet itself had to say, in place of lines. */
+  | { readonly kind: 'server-message'; readonly text: string }
+  /** So many bytes of a line were left out. */
+  | { readonly kind: 'truncated'; readonly bytes: number };
+
+export type StreamEnd =
+  /** The run has ended, or all there was has been read. */
+  | { readonly kind: 'ended' }
+  /** The pod is gone. */
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'no-previous'; readonly message: string }
+  | { readonly kind: 'failed'; readonly error: ClusterError };

@@ -1,0 +1,49 @@
+/** What would be followed, without opening a log. */
+import { exitCodes, UsageError, type ExitCode } from '../errors.ts';
+import type { LineWriter } from '../report/line-writer.ts';
+import { tableLines } from '../report/table.ts';
+import { bytesOf } from './line.ts';
+import { Targets, type LogTarget } from './selection/targets.ts';
+import type { TailCluster } from './tail.ts';
+
+/** `--dry-run`: one row for each container. */
+export async function listTargets(
+  clusters: readonly TailCluster[],
+  out: LineWriter,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const targets = await currentTargets(clusters, signal);
+  const rows = targets.map(({ source }) => [source.namespace, source.pod, source.container, source.node]);
+  const lines = tableLines(['NAMESPACE', 'NAME', 'CONTAINER', 'NODE'], rows);
+  void out.write(bytesOf(`${lines.join('\n')}\n`));
+  return exitCodes.done;
+}
+
+/**
+ * Somebody who typed no query at a terminal did not mean hundreds of logs.
+ *
+ * @throws UsageError when there are more than `most`
+ */
+export async function manyStreams(clusters: readonly TailCluster[], most: number, signal: AbortSignal): Promise<void> {
+  const { length } = await currentTargets(clusters, signal);
+  if (length <= most) return;
+  throw new UsageError([`without a query this would follow ${length} logs, more than --max-log-requests=${most}`], {
+    code: 'usage.query',
+    hint: 'name what you want to see, such as: kmaint logs deploy/web',
+  });
+}
+
+async function currentTargets(clusters: readonly TailCluster[], signal: AbortSignal): Promise<readonly LogTarget[]> {
+  const found = await Promise.all(
+    clusters.flatMap(({ cluster, selection }) => {
+      // Not those of the tail: what these have seen it would not open.
+      const targets = new Targets(selection, { context: undefined });
+      return selection.queries.map(async (query, index) => {
+        const change = { type: 'snapshot' as const, items: await cluster.listPods({ ...query, signal }) };
+        await selection.prepare(change, signal);
+        return targets.apply(change, index).opened;
+      });
+    }),
+  );
+  return found.flat();
+}
