@@ -152,8 +152,14 @@ function flagsOf(token: string, flags: readonly AnyFlag[]): readonly FlagWord[] 
 
 /** `--dry-run server` would drain a node called "server" in another mode than meant. */
 function strayValue(flag: AnyFlag, next: string | undefined): string | undefined {
-  if (next === undefined || flag.valueName?.split('|').includes(next) !== true) return undefined;
+  if (next === undefined || !looksLikeValue(flag, next)) return undefined;
   return `--${flag.name} takes its value after an equals sign: --${flag.name}=${next}`;
+}
+
+function looksLikeValue({ valueName, bare }: AnyFlag, next: string): boolean {
+  if (valueName !== undefined)
+    return valueName.split('|').includes(next) || (/^\d+$/.test(bare ?? '') && /^\d+$/.test(next));
+  return bare === 'true' && (next === 'true' || next === 'false');
 }
 
 function unknownFlag(spelling: string, flags: readonly AnyFlag[], verb: KnownVerb | undefined): string {

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Connection, ConnectionOptions } from '../cluster/connection.ts';
 import type { LogCluster } from '../cluster/log-cluster.ts';
+import type { RunProgram } from '../process/run.ts';
 import type { ClosableReport } from '../report/create.ts';
 import { userAgent } from './about.ts';
 import type { AnyFlag } from './flag.ts';
@@ -82,6 +83,11 @@ export async function openLogs(
     requestTimeoutMs: settings.get(conversationFlags.requestTimeout),
     userAgent: userAgent(io.platform),
   });
+}
+
+/** Starts other programs. */
+export async function programs(clock: Clock): Promise<RunProgram> {
+  return (await import('../process/run.ts')).programRunner(clock);
 }
 
 async function connect(

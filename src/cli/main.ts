@@ -5,6 +5,7 @@ import { apply } from '../commands/apply.ts';
 import { cordon } from '../commands/cordon.ts';
 import { drain } from '../commands/drain.ts';
 import { logs } from '../commands/logs.ts';
+import { nodeLogs } from '../commands/node-logs.ts';
 import { plan } from '../commands/plan.ts';
 import { playground } from '../commands/playground.ts';
 import { resume } from '../commands/resume.ts';
@@ -37,6 +38,7 @@ const verbs: readonly Verb[] = [
   cordon,
   uncordon,
   logs,
+  nodeLogs,
   runs,
   resume,
   rollback,

@@ -58,6 +58,8 @@ export async function openContainerLog(transport: Transport, ref: ContainerRef, 
         insecureSkipTLSVerifyBackend: insecureSkipTlsVerifyBackend === true || undefined,
       },
       signal,
+      // The kubelet sends nothing before the first line, and that may take days.
+      ...(asked.follow && { headerTimeoutMs: Infinity }),
     });
     return { kind: 'stream', body };
   } catch (error) {

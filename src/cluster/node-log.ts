@@ -40,6 +40,8 @@ export type NodeLogAnswer =
   | { readonly kind: 'forbidden'; readonly error: ClusterError }
   /** The node has no log of that name, or no journal; said by the kubelet in words, as a success. */
   | { readonly kind: 'no-log'; readonly message: string }
+  /** journalctl does not take the pattern or the times; said in words, too. */
+  | { readonly kind: 'bad-query'; readonly message: string }
   /** The unit writes to a file, of which the kubelet shows all or nothing: ask again without options. */
   | { readonly kind: 'is-file'; readonly message: string }
   /** Worth another try. */
@@ -59,7 +61,8 @@ export async function openNodeLog(
 ): Promise<NodeLogAnswer> {
   try {
     const path = `/api/v1/nodes/${encodeURIComponent(node)}/proxy/logs/${restOf(query)}`;
-    const body = await transport.stream({ method: 'GET', path, signal, timeoutMs: silenceMs });
+    // To a kubelet that is asked for JSON alone, its own logs are not acceptable (406).
+    const body = await transport.stream({ method: 'GET', path, accept: '*/*', signal, timeoutMs: silenceMs });
     const refusal = refusalOf(body, await beginningOf(body), query);
     if (signal.aborted) throw signal.reason;
     if (!refusal) return { kind: 'stream', body };
@@ -121,14 +124,23 @@ function refusalOf(body: IncomingMessage, beginning: string, { kind }: NodeLogQu
   return kind === 'file' ? undefined : spokenRefusal(beginning);
 }
 
-/** A kubelet's or journalctl's own words among the lines of a log; undefined for all that is none. */
-export function spokenRefusal(
-  text: string,
-): { readonly kind: 'no-log' | 'is-file'; readonly message: string } | undefined {
-  const [message = ''] = text.trimStart().split('\n', 1);
-  if (message.startsWith('options present and query resolved to log files')) return { kind: 'is-file', message };
-  return words.test(message) ? { kind: 'no-log', message } : undefined;
+export interface SpokenRefusal {
+  readonly kind: 'no-log' | 'bad-query' | 'is-file';
+  readonly message: string;
 }
 
-const words =
-  /^(?:failed to get logs for |failed to get logging cmd: |log not found for |error: journal output not available|No journal files were (?:found|opened))/;
+/** A kubelet's or journalctl's own words among the lines of a log; undefined for all that is none. */
+export function spokenRefusal(text: string): SpokenRefusal | undefined {
+  const [message = ''] = text.trimStart().split('\n', 1);
+  for (const [kind, words] of spoken) if (words.test(message)) return { kind, message };
+  return undefined;
+}
+
+const spoken: readonly (readonly [SpokenRefusal['kind'], RegExp])[] = [
+  ['is-file', /^options present and query resolved to log files/],
+  ['bad-query', /^(?:Bad pattern "|Failed to parse timestamp: |--since= must be before --until=)/],
+  [
+    'no-log',
+    /^(?:failed to get logs for |failed to get logging cmd: |log not found for |error: journal output not available|No journal files were (?:found|opened))/,
+  ],
+];

@@ -22,6 +22,8 @@ export interface RequestOptions extends SessionRequest {
    * for each silence in the body.
    */
   readonly timeoutMs?: number | undefined;
+  /** Until the headers, whatever else holds; a log that is silent has none before its first line. */
+  readonly headerTimeoutMs?: number | undefined;
   /**
    * After which answers it is sent again, within five tries and 30 s. `always` (GET without it): 429, 500, 502, 503,
    * 504 and a cut connection; `refused` (all others without it): 429 only, where the server did nothing; `never`.
@@ -83,7 +85,7 @@ export function createTransport(connection: Connection, options: TransportOption
     const allowedMs = totalTimeoutMs(asked);
     return {
       connectTimeoutMs: Math.min(connectTimeoutMs, allowedMs ?? Infinity),
-      headerTimeoutMs: allowedMs ?? silenceTimeoutMs,
+      headerTimeoutMs: asked.headerTimeoutMs ?? allowedMs ?? silenceTimeoutMs,
     };
   }
 

@@ -132,6 +132,8 @@ export const rangeFlags = {
     name: 'insecure-skip-tls-verify-backend',
     about: 'Read from kubelets whose certificate is not trusted too',
   }),
+  qps: textFlag({ name: 'qps', about: "Taken as stern's, without effect: nothing is throttled here" }, 'float'),
+  burst: textFlag({ name: 'burst', about: 'The same' }, 'int'),
   stallCheck: valueFlag<number>(
     { name: 'stall-check', about: 'Ask after a running container that was silent for so long; 0s: never' },
     { valueName: 'duration', fallback: 30_000, fallbackText: '30s', parse: parseDuration },
@@ -176,7 +178,9 @@ export const formatFlags = {
       fallback: 'default',
       fallbackText: 'default',
       parse: (text) => {
-        const value = outputFormats.find((format) => format === text);
+        // The words of the other verbs, which a settings file gives to all of them.
+        const own = text === 'text' ? 'default' : text === 'ndjson' ? 'json' : text;
+        const value = outputFormats.find((format) => format === own);
         return value === undefined ? { problem: `${quoted(text)} is none of ${outputFormats.join(', ')}` } : { value };
       },
     },
@@ -204,12 +208,20 @@ export const formatFlags = {
   ),
   onlyLogLines: booleanFlag({ name: 'only-log-lines', about: 'Nothing on stderr but errors' }),
   events: booleanFlag({ name: 'events', about: 'Say after the last line how a container ended' }),
-  sort: booleanFlag({ name: 'sort', about: 'In the order of their timestamps' }),
+  sort: booleanFlag({
+    name: 'sort',
+    about: 'In the order of their timestamps; with --no-follow all logs are read at once',
+  }),
   outputDir: textFlag(
     { name: 'output-dir', about: 'Into one file a container there: NAMESPACE/POD/CONTAINER.log' },
     'folder',
   ),
   stats: booleanFlag({ name: 'stats', about: 'Say at the end how much was read' }),
+  local: booleanFlag({
+    name: 'local',
+    about: 'Logs of this machine, without the API server: QUERY is a pod, a container or its id',
+  }),
+  root: textFlag({ name: 'root', about: 'With --local: the folder that stands for /, such as /host' }, 'folder'),
   stdin: booleanFlag({ name: 'stdin', about: 'Lines from standard input, through the same filters and formats' }),
   dryRun: booleanFlag({ name: 'dry-run', about: 'List what would be followed' }),
 } as const;

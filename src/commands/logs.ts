@@ -1,5 +1,5 @@
 /** `kmaint logs`: one tail for many pods. */
-import { openLogs } from '../cli/context.ts';
+import { openLogs, programs } from '../cli/context.ts';
 import { conversationFlags } from '../cli/global-flags.ts';
 import type { Verb, VerbInput } from '../cli/verb.ts';
 import { containerFlags, formatFlags, lineFlags, logsFlags, podFlags, rangeFlags } from './logs-flags.ts';
@@ -28,8 +28,6 @@ Lines go to stdout; a + and a - on stderr say when a container is begun and left
 Exit codes: 0 all read, 1 a log could not be read, 2 usage, 4 cluster, 128+n interrupted. A closed pipe is no failure.`,
   flags: logsFlags,
   removedFlags: {
-    qps: 'is not needed: logs are not throttled',
-    burst: 'is not needed: logs are not throttled',
     'line-buffered': 'is not needed: lines are never cut',
     'previous-container': 'is called --previous',
   },
@@ -37,6 +35,7 @@ Exit codes: 0 all read, 1 a log could not be read, 2 usage, 4 cluster, 128+n int
     const { settings, programName } = input;
     const options = logsOptions(input);
     return async (run) => {
+      // oxlint-disable-next-line no-restricted-imports -- here, inside the action, is where it belongs
       // oxlint-disable-next-line no-restricted-imports -- here, inside the action, is where it belongs
       const { runLogs } = await import('../logs/run.ts');
       const verbosity = settings.get(conversationFlags.verbose);
@@ -49,6 +48,7 @@ Exit codes: 0 all read, 1 a log could not be read, 2 usage, 4 cluster, 128+n int
           programName,
           warnings: run.warnings,
           color: settings.get(conversationFlags.color),
+          run: await programs(run.clock),
           open: (context) =>
             openLogs(
               run,
@@ -72,6 +72,12 @@ export function logsOptions(input: VerbInput): LogsOptions {
   const { get } = settings;
   const follow = get(rangeFlags.follow) && !get(rangeFlags.noFollow) && !get(rangeFlags.previous);
   const tailLines = get(rangeFlags.tail);
+  if (tailLines >= 0 && get(rangeFlags.stream) !== 'all') {
+    problem('--tail does not go with --stream: the API has no tail of one of the two; use --since');
+  }
+  if (get(formatFlags.sort) && get(formatFlags.outputDir) !== undefined) {
+    problem('--sort does not go with --output-dir: each log has a file of its own');
+  }
   if (!follow && tailLines === 0) problem('--no-follow with --tail=0 would show nothing');
   const since = get(rangeFlags.since);
   const sinceTime = moment('since-time', get(rangeFlags.sinceTime), problem);
@@ -83,11 +89,13 @@ export function logsOptions(input: VerbInput): LogsOptions {
   return {
     contexts: get(podFlags.context)?.split(',') ?? [],
     selection: selectionOptions(input, { follow, tailLines: tailLines < 0 ? undefined : tailLines }),
+    local: get(formatFlags.local),
+    root: get(formatFlags.root) ?? '/',
     range: {
       follow,
       sinceSeconds:
         sinceTime === undefined && (since !== undefined || !get(rangeFlags.previous))
-          ? Math.max(1, Math.ceil((since ?? defaultSinceMs) / 1000))
+          ? secondsOf(since ?? defaultSinceMs)
           : undefined,
       sinceTime,
       until: moment('until', get(rangeFlags.until), problem),
@@ -181,6 +189,11 @@ function selectionOptions(
     condition: get(podFlags.condition),
     ownerFilter: get(podFlags.ownerFilter),
   };
+}
+
+/** The API takes whole seconds, at least one; 0 means all, as in kubectl. */
+function secondsOf(sinceMs: number): number | undefined {
+  return sinceMs === 0 ? undefined : Math.max(1, Math.ceil(sinceMs / 1000));
 }
 
 /** stern's. */

@@ -8,6 +8,8 @@ import type { LogSource } from './line.ts';
 export interface LogFolder {
   /** The writer for a container; runs of it that follow each other share one. */
   writerFor(source: LogSource): LineWriter;
+  /** Throws when that writer's file could not be written. */
+  check(writer: LineWriter): void;
   /** Resolves when all is in the files; rejects when a file could not be written. */
   close(): Promise<void>;
 }
@@ -17,29 +19,44 @@ export function createLogFolder(folder: string): LogFolder {
   const writers = new Map<string, { readonly file: string; readonly writer: LineWriter; readonly end: () => void }>();
   return {
     writerFor({ context, namespace, pod, container }) {
-      // A context may be called anything; names of Kubernetes hold nothing that means something in a path.
-      const parts = [...(context === undefined ? [] : [encodeURIComponent(context)]), namespace, pod];
+      const parts = [...(context === undefined ? [] : [context]), namespace, pod].map(safe);
       const directory = path.join(folder, ...parts);
-      const file = path.join(directory, `${container}.log`);
+      const file = path.join(directory, `${safe(container)}.log`);
       const known = writers.get(file);
       if (known) return known.writer;
-      mkdirSync(directory, { recursive: true });
+      try {
+        mkdirSync(directory, { recursive: true });
+      } catch (error) {
+        throw unwritable(file, error);
+      }
       const stream = createWriteStream(file, { flags: 'a' });
       const writer = createLineWriter(stream);
       writers.set(file, { file, writer, end: () => stream.end() });
       return writer;
     },
+    check(asked) {
+      if (!asked.failure) return;
+      const found = [...writers.values()].find(({ writer }) => writer === asked);
+      throw unwritable(found?.file ?? folder, asked.failure);
+    },
     async close() {
       await Promise.all([...writers.values()].map(({ writer }) => writer.flush()));
       for (const { file, writer, end } of writers.values()) {
-        if (writer.failure) {
-          throw new KmaintError(`cannot write ${file}: ${writer.failure.message}`, {
-            code: 'logs.folder',
-            exitCode: exitCodes.incomplete,
-          });
-        }
+        if (writer.failure) throw unwritable(file, writer.failure);
         end();
       }
     },
   };
+}
+
+/** Whatever a server or a kubeconfig calls it, it is one step of a path. */
+function safe(name: string): string {
+  return encodeURIComponent(name).replace(/^\.+$/, (dots) => '%2E'.repeat(dots.length));
+}
+
+function unwritable(file: string, error: unknown): KmaintError {
+  return new KmaintError(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`, {
+    code: 'logs.folder',
+    exitCode: exitCodes.incomplete,
+  });
 }

@@ -32,6 +32,7 @@ export function listenerFor(
       if (!quiet) say(text.detached(source));
     },
     notice: ({ source }, notice) => {
+      if (quiet && notice.kind !== 'gap') return;
       switch (notice.kind) {
         case 'attached':
           return;
@@ -46,7 +47,7 @@ export function listenerFor(
       }
     },
     queued: (targets) => {
-      if (!range.follow) return;
+      if (!range.follow || quiet) return;
       const names = targets.map(({ source }) => `${source.namespace}/${source.pod}/${source.container}`);
       const shown = names.slice(0, 10).join(', ') + (names.length > 10 ? ` and ${names.length - 10} more` : '');
       say(
@@ -54,7 +55,8 @@ export function listenerFor(
       );
     },
     lost: (error) => say(`error: ${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`),
-    outage: (error) =>
-      once(`warning: the watch of pods is interrupted and goes on as soon as possible: ${error.message}`),
+    outage: (error) => {
+      if (!quiet) say(`warning: the watch of pods is interrupted and goes on as soon as possible: ${error.message}`);
+    },
   };
 }

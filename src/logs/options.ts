@@ -5,6 +5,10 @@ export interface LogsOptions {
   /** Contexts of the kubeconfig; empty: the current one. */
   readonly contexts: readonly string[];
   readonly selection: SelectionOptions;
+  /** Logs of this machine, not of a cluster. */
+  readonly local: boolean;
+  /** The folder that stands for `/` then. */
+  readonly root: string;
   readonly range: RangeOptions;
   readonly lines: LineOptions;
   readonly format: LookOptions;

@@ -51,7 +51,12 @@ export function outletsFor({ clock, format, range, pipeline, stdout }: OutletOpt
       return { block: (block) => lane.block(block) };
     }
     const writer = folder?.writerFor(target.source) ?? stdout;
-    return { block: (block) => writer.write(print(block)) };
+    return {
+      block(block) {
+        folder?.check(writer);
+        return writer.write(print(block));
+      },
+    };
   }
 
   function counted(outlet: Outlet): Outlet {

@@ -125,6 +125,6 @@ function withFields(format: Format, show: ShowFields): Format {
 
 /** Servers write UTC with nine digits, as a rule; then texts compare as times do. */
 function isUpTo(timestamp: string, until: string): boolean {
-  if (timestamp.endsWith('Z')) return timestamp.slice(0, 23) <= until.slice(0, 23);
+  if (timestamp.length === 30 && timestamp.endsWith('Z')) return timestamp.slice(0, 23) <= until.slice(0, 23);
   return Date.parse(timestamp) <= Date.parse(until);
 }

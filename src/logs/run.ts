@@ -4,11 +4,13 @@ import type { Io } from '../cli/io.ts';
 import { anySignal, type Clock } from '../clock.ts';
 import type { LogCluster } from '../cluster/log-cluster.ts';
 import { exitCodes, InterruptedError, KmaintError, UsageError, type ExitCode } from '../errors.ts';
+import type { RunProgram } from '../process/run.ts';
 import { createLineWriter, type LineWriter } from '../report/line-writer.ts';
 import { chooseColor, type Color } from '../report/modes.ts';
 import { createSink, type Sink } from '../report/sink.ts';
 import { listenerFor } from './listener.ts';
 import type { LogsOptions } from './options.ts';
+import { runLocal } from './local-run.ts';
 import { outletsFor } from './outlets.ts';
 import { compilePipeline, type Pipeline } from './pipeline.ts';
 import { compileGoRegexp } from './regexp/go-regexp.ts';
@@ -26,6 +28,7 @@ export interface LogsWorld {
   readonly programName: string;
   readonly warnings: readonly string[];
   readonly color: Color;
+  readonly run: RunProgram;
   /** The cluster of a context, or of the current one. */
   open(context: string | undefined): Promise<LogCluster>;
 }
@@ -37,20 +40,22 @@ export interface LogsWorld {
  * @throws UsageError with all that is wrong with flags and patterns, before anything is sent
  * @throws KmaintError when nothing can be read: exit code 4, or 2 where what is named does not exist
  */
-export async function runLogs(world: LogsWorld, options: LogsOptions): Promise<ExitCode> {
+export async function runLogs(world: LogsWorld, asked: LogsOptions): Promise<ExitCode> {
+  const options = untilNow(asked, world.clock.now());
   const { io, signal, programName } = world;
   const stderr = createSink(io.stderr);
   for (const message of world.warnings) stderr.write(`warning: ${message}\n`);
   const hint = `${programName} logs --help`;
   const problems: string[] = [];
-  const selection = options.format.stdin ? undefined : select(options, problems);
+  const selection = options.format.stdin || options.local ? undefined : select(options, problems);
   const pipeline = await compile(world, options, stderr, problems);
   if (problems.length > 0 || !pipeline) throw new UsageError(problems, { hint });
 
   const left = new AbortController();
   const stdout = createLineWriter(io.stdout, () => left.abort(new ReaderLeft()));
   const parts = { selection, pipeline, stdout, stderr };
-  const exitCode = await ended(parts, read({ ...world, signal: anySignal(signal, left.signal) }, options, parts));
+  const inner = { ...world, signal: anySignal(signal, left.signal) };
+  const exitCode = await ended(parts, read(inner, options, parts), inner);
   if (stdout.failure && stdout.failure.code !== 'EPIPE') throw unwritable(stdout.failure);
   return exitCode;
 }
@@ -58,22 +63,52 @@ export async function runLogs(world: LogsWorld, options: LogsOptions): Promise<E
 function read(world: LogsWorld, options: LogsOptions, parts: Parts): Promise<ExitCode> {
   const { selection } = parts;
   if (selection) return follow(world, options, { ...parts, selection });
+  if (options.local) {
+    const { clock, signal, run, io } = world;
+    const say = (text: string): void => parts.stderr.write(`${text}\n`);
+    return runLocal({ clock, signal, run, env: io.env, pipeline: parts.pipeline, stdout: parts.stdout, say }, options);
+  }
   return printStdin(world.io.stdin, parts.pipeline, parts.stdout, world.signal);
 }
 
 /** What was read has left the process, however it ended. */
-async function ended({ stdout, stderr }: Parts, run: Promise<ExitCode>): Promise<ExitCode> {
+async function ended(
+  { stdout, stderr }: Parts,
+  run: Promise<ExitCode>,
+  { clock, signal }: Pick<LogsWorld, 'clock' | 'signal'>,
+): Promise<ExitCode> {
+  const late = parting(clock, signal);
   try {
-    return await run;
+    const tooLate = late.then((): never => {
+      throw signal.reason;
+    });
+    return await Promise.race([run, tooLate]);
   } catch (error) {
     if (error instanceof ReaderLeft) return exitCodes.done;
     // Ctrl-C is how a tail ends: no news.
     if (error instanceof InterruptedError) return error.exitCode;
     throw error;
   } finally {
-    await stdout.flush();
-    await stderr.flush();
+    await Promise.race([Promise.all([stdout.flush(), stderr.flush()]), late]);
   }
+}
+
+/** An interrupted run waits no longer than this for readers that do not read. */
+const partingMs = 100;
+
+function parting(clock: Clock, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const begin = (): void => void clock.after(partingMs, resolve);
+    if (signal.aborted) begin();
+    else signal.addEventListener('abort', begin, { once: true });
+  });
+}
+
+/** What is wanted up to a moment that has passed has nothing to be followed for. */
+function untilNow(options: LogsOptions, nowMs: number): LogsOptions {
+  const { until, follow } = options.range;
+  if (!follow || until === undefined || Date.parse(until) > nowMs) return options;
+  return { ...options, range: { ...options.range, follow: false } };
 }
 
 /** The reason of the signal when nobody reads stdout any more. */
@@ -95,11 +130,13 @@ function select({ selection }: LogsOptions, problems: string[]): Selection | und
 
 async function compile(
   { io, color }: LogsWorld,
-  { lines, format: look, range, selection, contexts }: LogsOptions,
+  { lines, format: look, range, selection, contexts, local }: LogsOptions,
   stderr: Sink,
   problems: string[],
 ): Promise<Pipeline | undefined> {
-  const coloured = chooseColor(color, io.stdout, io.env);
+  // What goes into files is left as it is, whatever stdout may be.
+  const toFiles = look.outputFolder !== undefined && !look.stdin;
+  const coloured = chooseColor(color, toFiles ? {} : io.stdout, io.env);
   const { namespaces, allNamespaces } = selection;
   const compiled = compilePipeline({
     lines,
@@ -107,9 +144,9 @@ async function compile(
     until: range.until,
     templateText: look.templateFile === undefined ? undefined : await templateOf(look.templateFile, problems),
     color: coloured,
-    terminal: io.stdout.isTTY === true,
+    terminal: io.stdout.isTTY === true && !toFiles,
     allNamespaces,
-    showNamespace: allNamespaces || new Set(namespaces).size > 1,
+    showNamespace: allNamespaces || local || new Set(namespaces).size > 1,
     showContext: new Set(contexts).size > 1,
     onFailure: (message) => stderr.write(`${message}\n`),
   });
@@ -128,7 +165,7 @@ async function templateOf(file: string, problems: string[]): Promise<string | un
 }
 
 interface Parts {
-  /** Undefined with `--stdin`. */
+  /** Undefined with `--stdin` and `--local`. */
   readonly selection: Selection | undefined;
   readonly pipeline: Pipeline;
   readonly stdout: LineWriter;
@@ -152,7 +189,8 @@ async function follow(world: LogsWorld, options: LogsOptions, parts: SelectedPar
     if (format.dryRun) return await listTargets(clusters, stdout, signal);
     const many = parts.selection.everyPod && world.io.stdout.isTTY === true && range.follow;
     if (many) await manyStreams(clusters, range.maxStreams, signal);
-    return await tailInto(clusters, options, parts, { clock, signal, say });
+    const coloured = chooseColor(world.color, world.io.stderr, world.io.env);
+    return await tailInto(clusters, options, parts, { clock, signal, say, coloured });
   } finally {
     for (const { cluster } of clusters) cluster.close();
   }
@@ -161,25 +199,30 @@ async function follow(world: LogsWorld, options: LogsOptions, parts: SelectedPar
 interface TailWorld extends Pick<LogsWorld, 'clock' | 'signal'> {
   /** One line on stderr. */
   readonly say: (text: string) => void;
+  /** Whether those lines are. */
+  readonly coloured: boolean;
 }
 
 async function tailInto(
   clusters: readonly TailCluster[],
   options: LogsOptions,
   parts: SelectedParts,
-  { clock, signal, say }: TailWorld,
+  { clock, signal, say, coloured }: TailWorld,
 ): Promise<ExitCode> {
   const { format, range } = options;
   const outlets = outletsFor({ clock, format, range, pipeline: parts.pipeline, stdout: parts.stdout });
   try {
-    const listener = listenerFor(options, parts.pipeline.look, outlets, say);
+    const { look } = parts.pipeline;
+    const listener = listenerFor(options, coloured ? look : { ...look, colors: undefined }, outlets, say);
     const result = await tail(clusters, tailOptions(options), {
       clock,
       signal,
       listener,
       outletFor: outlets.outletFor,
+      finished: (ended) => {
+        if (format.stats) say(outlets.statistics(ended));
+      },
     });
-    if (format.stats) say(outlets.statistics(result));
     if (!range.follow && result.pods === 0) say('no pod matches: nothing was read');
     return result.failed > 0 ? exitCodes.incomplete : exitCodes.done;
   } finally {

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { ByteString } from './line.ts';
 import type { Print } from './print.ts';
+import { secondOf, stampBytes, stampOfSecond } from './stream/stamp.ts';
 
 /** Takes the blocks of one log. */
 export interface Lane {
@@ -41,7 +42,7 @@ interface LaneState {
   waitingBytes: number;
   lastKey: string;
   ended: boolean;
-  taken: (() => void) | undefined;
+  taken: (() => void)[];
 }
 
 /** What one log may hold back within the window. */
@@ -59,16 +60,19 @@ export function createSorter({ clock, write, windowMs }: SortOptions): Sorter {
   /** The oldest line that may go now; undefined while a lane without lines may still bring an older one. */
   function oldest(): LaneState | undefined {
     let found: LaneState | undefined;
+    let complete = true;
     for (const lane of lanes) {
       const entry = lane.entries[lane.next];
       if (!entry) {
         if (windowMs === undefined && !lane.ended && !closing) return undefined;
+        if (!lane.ended) complete = false;
         continue;
       }
       const best = found?.entries[found.next];
       if (!best || entry.key < best.key) found = lane;
     }
-    if (windowMs === undefined || closing || !found) return found;
+    // All have passed its moment; or its log holds back all that it may.
+    if (windowMs === undefined || closing || complete || !found || found.waitingBytes >= windowBytes) return found;
     const entry = found.entries[found.next];
     return entry && clock.monotonic() - entry.arrivedMs >= windowMs ? found : undefined;
   }
@@ -76,9 +80,12 @@ export function createSorter({ clock, write, windowMs }: SortOptions): Sorter {
   async function drain(): Promise<void> {
     let batch = '';
     for (let lane = oldest(); lane; lane = oldest()) {
-      batch += lane.entries[lane.next]?.bytes ?? '';
+      const bytes = lane.entries[lane.next]?.bytes ?? '';
+      batch += bytes;
+      lane.waitingBytes -= bytes.length;
       lane.next += 1;
-      if (!hasEntries(lane)) release(lane);
+      if (hasEntries(lane)) trim(lane);
+      else release(lane);
       if (batch.length < 65_536) continue;
       const behind = write(batch);
       batch = '';
@@ -89,14 +96,28 @@ export function createSorter({ clock, write, windowMs }: SortOptions): Sorter {
     if (behind) await behind;
   }
 
+  /** A busy log is never empty: what has gone is let go of, and its stream goes on once there is room. */
+  function trim(lane: LaneState): void {
+    if (lane.next >= 4096) {
+      lane.entries = lane.entries.slice(lane.next);
+      lane.next = 0;
+    }
+    if (windowMs !== undefined && lane.waitingBytes < windowBytes) wake(lane);
+  }
+
   function release(lane: LaneState): void {
     lane.entries = [];
     lane.next = 0;
     lane.waitingBytes = 0;
     if (lane.ended) lanes.delete(lane);
+    wake(lane);
+  }
+
+  /** A chunk of the connection gives two blocks, and each of them is waited for. */
+  function wake(lane: LaneState): void {
     const { taken } = lane;
-    lane.taken = undefined;
-    taken?.();
+    lane.taken = [];
+    for (const resolve of taken) resolve();
   }
 
   async function work(): Promise<void> {
@@ -124,7 +145,7 @@ export function createSorter({ clock, write, windowMs }: SortOptions): Sorter {
         waitingBytes: 0,
         lastKey: '',
         ended: false,
-        taken: undefined,
+        taken: [],
       };
       lanes.add(lane);
       return {
@@ -132,11 +153,12 @@ export function createSorter({ clock, write, windowMs }: SortOptions): Sorter {
           const arrivedMs = clock.monotonic();
           for (const line of linesOf(lines)) {
             const bytes = print(line);
-            const key = line.toString('latin1', 0, 30);
+            const key = keyOf(line);
             if (key > lane.lastKey) lane.lastKey = key;
-            if (bytes !== '') lane.entries.push({ key: lane.lastKey, bytes, arrivedMs });
+            if (bytes === '') continue;
+            lane.entries.push({ key: lane.lastKey, bytes, arrivedMs });
+            lane.waitingBytes += bytes.length;
           }
-          lane.waitingBytes += lines.length;
           if (!hasEntries(lane)) return;
           // A window holds lines back on purpose: that alone must not slow their log down.
           if (windowMs !== undefined && lane.waitingBytes < windowBytes) {
@@ -144,7 +166,7 @@ export function createSorter({ clock, write, windowMs }: SortOptions): Sorter {
             return;
           }
           const taken = new Promise<void>((resolve) => {
-            lane.taken = resolve;
+            lane.taken.push(resolve);
           });
           await work();
           await taken;
@@ -163,6 +185,17 @@ export function createSorter({ clock, write, windowMs }: SortOptions): Sorter {
       await work();
     },
   };
+}
+
+/** Its moment in UTC with nine digits; empty without a timestamp: then it stays behind the line before it. */
+function keyOf(line: Buffer): string {
+  const usual = line[10] === 0x54 && line[19] === 0x2e && line[29] === 0x5a && line[30] === 0x20;
+  if (usual) return line.toString('latin1', 0, 29);
+  const stamp = line.toString('latin1', 0, Math.max(0, stampBytes(line) - 1));
+  const second = secondOf(stamp);
+  if (stamp === '' || Number.isNaN(second)) return '';
+  const fraction = /\.(\d+)/.exec(stamp)?.[1] ?? '';
+  return `${stampOfSecond(second).slice(0, 19)}.${fraction.slice(0, 9).padEnd(9, '0')}`;
 }
 
 function* linesOf(block: Buffer): Generator<Buffer> {

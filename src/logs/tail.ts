@@ -41,7 +41,7 @@ export interface TailListener {
 export interface TailOptions {
   readonly follow: boolean;
   /** All that is the same for every stream. */
-  readonly request: Omit<ContainerStreamRequest, 'ref' | 'containerId' | 'follow'>;
+  readonly request: Omit<ContainerStreamRequest, 'ref' | 'containerId' | 'restartCount' | 'follow'>;
   /** Streams at once: more of them wait. */
   readonly maxStreams: number;
   /** Of a container that ran before when it is first seen: this many lines of that run come first. */
@@ -53,11 +53,13 @@ export interface TailDeps {
   readonly signal: AbortSignal;
   readonly listener: TailListener;
   readonly outletFor: (target: LogTarget, run: 'current' | 'previous') => Outlet;
+  /** Told when no stream is left, however that came. */
+  readonly finished: (result: TailResult) => void;
 }
 
 export interface TailResult {
   readonly streams: number;
-  /** Streams that could not be read. */
+  /** Logs, and lists of pods, that could not be read. */
   readonly failed: number;
   readonly pods: number;
 }
@@ -72,12 +74,17 @@ export async function tail(
   options: TailOptions,
   deps: TailDeps,
 ): Promise<TailResult> {
-  const run = new Tail(options, deps);
+  const broken = new AbortController();
+  const signal = anySignal(deps.signal, broken.signal);
+  const run = new Tail(options, { ...deps, signal }, (error) => broken.abort(error));
   const outcomes = await Promise.all(
     clusters.flatMap((one) => one.selection.queries.map((query, index) => run.select(one, query, index))),
   );
+  // What is read once begins when all lists are there: only then can it be put in order.
+  run.begin();
   await run.settled();
-  deps.signal.throwIfAborted();
+  deps.finished(run.result);
+  signal.throwIfAborted();
   const errors = outcomes.filter((outcome) => outcome instanceof ClusterError);
   if (errors[0] && errors.length === outcomes.length) throw errors[0];
   return run.result;
@@ -86,6 +93,8 @@ export async function tail(
 class Tail {
   readonly #options: TailOptions;
   readonly #deps: TailDeps;
+  /** Ends all of it. */
+  readonly #broken: (error: unknown) => void;
   readonly #running = new Map<string, AbortController>();
   readonly #works = new Set<Promise<void>>();
   readonly #queue: { readonly from: TailCluster; readonly target: LogTarget }[] = [];
@@ -93,14 +102,17 @@ class Tail {
   readonly #pods = new Set<string>();
   #streams = 0;
   #failed = 0;
+  /** Queries whose pods may not be read. */
+  #unread = 0;
 
-  constructor(options: TailOptions, deps: TailDeps) {
+  constructor(options: TailOptions, deps: TailDeps, broken: (error: unknown) => void) {
     this.#options = options;
     this.#deps = deps;
+    this.#broken = broken;
   }
 
   get result(): TailResult {
-    return { streams: this.#streams, failed: this.#failed, pods: this.#pods.size };
+    return { streams: this.#streams, failed: this.#failed + this.#unread, pods: this.#pods.size };
   }
 
   /** Reads the pods of a query once, or keeps watching them; the error when they may not be read. */
@@ -116,8 +128,12 @@ class Tail {
       return undefined;
     } catch (error) {
       if (isAbort(error, signal)) return undefined;
-      if (!(error instanceof ClusterError)) throw error;
+      if (!(error instanceof ClusterError)) {
+        this.#broken(error);
+        return undefined;
+      }
       listener.lost(error);
+      this.#unread += 1;
       return error;
     }
   }
@@ -131,34 +147,48 @@ class Tail {
   async #apply(from: TailCluster, change: Change<LogPod>, index: number): Promise<void> {
     await from.selection.prepare(change, this.#deps.signal);
     const { opened, closed } = from.targets.apply(change, index);
-    for (const { key } of closed) this.#running.get(key)?.abort(new Error('no longer selected'));
-    const wait: LogTarget[] = [];
-    for (const target of opened) {
-      // It left and came back while its stream still ran: that goes on.
-      if (this.#running.has(target.key)) continue;
-      this.#pods.add(target.source.podUid);
-      if (this.#running.size < this.#options.maxStreams) this.#start(from, target);
-      else {
-        this.#queue.push({ from, target });
-        wait.push(target);
-      }
+    for (const { key } of closed) {
+      this.#running.get(key)?.abort(new Error('no longer selected'));
+      const at = this.#queue.findIndex(({ target }) => target.key === key);
+      if (at >= 0) this.#queue.splice(at, 1);
     }
+    const queued = new Set(this.#queue.map(({ target }) => target.key));
+    for (const target of opened) {
+      // It left and came back while its stream still ran, or waited: that goes on.
+      if (this.#running.get(target.key)?.signal.aborted === false || queued.has(target.key)) continue;
+      this.#pods.add(target.source.podUid);
+      this.#queue.push({ from, target });
+    }
+    if (this.#options.follow) this.begin();
+    const news = new Set(opened);
+    const wait = this.#queue.map(({ target }) => target).filter((one) => news.has(one) && !this.#running.has(one.key));
     if (wait.length > 0) this.#deps.listener.queued(wait);
     // Those that wait again while being woken wait for the next news.
     const woken = [...this.#wakers];
     for (const wake of woken) wake();
   }
 
+  /** Starts what waits, as far as there is room; what is still ending comes after that. */
+  begin(): void {
+    while (!this.#deps.signal.aborted && this.#running.size < this.#options.maxStreams) {
+      const at = this.#queue.findIndex(({ target }) => !this.#running.has(target.key));
+      const [next] = at < 0 ? [] : this.#queue.splice(at, 1);
+      if (!next) return;
+      this.#start(next.from, next.target);
+    }
+  }
+
   #start(from: TailCluster, target: LogTarget): void {
     const own = new AbortController();
     this.#running.set(target.key, own);
     this.#streams += 1;
-    const work = this.#stream(from, target, own.signal).finally(() => {
-      this.#running.delete(target.key);
-      this.#works.delete(work);
-      const next = this.#deps.signal.aborted ? undefined : this.#queue.shift();
-      if (next) this.#start(next.from, next.target);
-    });
+    const work = this.#stream(from, target, own.signal)
+      .catch((error: unknown) => this.#broken(error))
+      .finally(() => {
+        this.#running.delete(target.key);
+        this.#works.delete(work);
+        this.begin();
+      });
     this.#works.add(work);
   }
 
@@ -167,7 +197,8 @@ class Tail {
     listener.attached(target);
     const end = await this.#read(from, target, anySignal(signal, own));
     if (end.kind === 'failed') this.#failed += 1;
-    listener.ended(target, end, from.targets.current(target.key));
+    // Whoever ends it all need not be told of each.
+    if (!signal.aborted) listener.ended(target, end, from.targets.current(target.key));
   }
 
   async #read(from: TailCluster, target: LogTarget, signal: AbortSignal): Promise<StreamEnd> {
@@ -175,7 +206,9 @@ class Tail {
     const before = target.container.state === 'running' && target.container.restartCount > 0;
     if (crashLines !== undefined && target.first && before && !request.previous) {
       const previous = { ...request, previous: true, since: undefined, tailLines: crashLines };
-      await this.#once(from, target, { ...previous, follow: false }, 'previous', signal);
+      const end = await this.#once(from, target, { ...previous, follow: false }, 'previous', signal);
+      if (end.kind === 'failed')
+        this.#deps.listener.notice(target, { kind: 'server-message', text: end.error.message });
     }
     return this.#once(from, target, { ...request, follow: follow && !request.previous }, 'current', signal);
   }
@@ -183,7 +216,7 @@ class Tail {
   async #once(
     from: TailCluster,
     target: LogTarget,
-    request: Omit<ContainerStreamRequest, 'ref' | 'containerId'>,
+    request: Omit<ContainerStreamRequest, 'ref' | 'containerId' | 'restartCount'>,
     run: 'current' | 'previous',
     signal: AbortSignal,
   ): Promise<StreamEnd> {
@@ -199,7 +232,7 @@ class Tail {
           container: () => from.targets.current(target.key),
           changed: (waiting) => this.#changed(waiting),
         },
-        { ...request, ref: { namespace, pod, container }, containerId },
+        { ...request, ref: { namespace, pod, container }, containerId, restartCount: target.container.restartCount },
         { block: (lines) => outlet.block(lines), notice: (notice) => listener.notice(target, notice) },
         until,
       );

@@ -49,6 +49,7 @@ describe('help', () => {
     ['cli-help-cordon.txt', ['cordon', '--help']],
     ['cli-help-uncordon.txt', ['help', 'uncordon']],
     ['cli-help-logs.txt', ['logs', '--help']],
+    ['cli-help-node-logs.txt', ['node-logs', '--help']],
     ['cli-help-version.txt', ['version', '-h']],
     ['cli-help-playground.txt', ['playground', '--help']],
   ])('%s', async (file, args) => {

@@ -1,6 +1,7 @@
 // The programs of the test cluster: which ones a version needs, where they are kept, whether they are there.
 
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, etcdVersion, kwokVersion, newestKubernetesVersion, peerVersions } from './versions.mts';
 import type { KubernetesVersion } from './versions.mts';
@@ -19,7 +20,7 @@ export interface Binary {
   readonly linkerFlags: string;
 }
 
-/** Programs of Kubernetes that the scale tier offers. The nodes tier adds kubelet and kube-proxy. */
+/** Programs of Kubernetes that the scale tier offers. */
 const scaleTierCommands = [
   'kube-apiserver',
   'kube-controller-manager',
@@ -27,7 +28,9 @@ const scaleTierCommands = [
   'kubectl',
   'kubeadm',
 ] as const;
-type KubernetesCommand = (typeof scaleTierCommands)[number];
+/** What the nodes tier adds to them. */
+const nodesTierCommands = ['kubelet', 'kube-proxy'] as const;
+type KubernetesCommand = (typeof scaleTierCommands)[number] | (typeof nodesTierCommands)[number];
 
 function kubernetesBinary(version: KubernetesVersion, command: KubernetesCommand): Binary {
   const [major = '', minor = ''] = version.split('.');
@@ -66,14 +69,41 @@ export function scaleTierBinaries(version: KubernetesVersion): Binary[] {
   ];
 }
 
-/** Those of {@link scaleTierBinaries} that are not built yet. */
-export function missingBinaries(version: KubernetesVersion): Binary[] {
-  return scaleTierBinaries(version).filter((binary) => !existsSync(binary.path));
+/** The programs inside the test images. Built again when their sources change: their folder is named by a digest of them. */
+export function imageProgram(command: 'app' | 'pause'): Binary {
+  const module = 'image-programs';
+  const source = readFileSync(new URL(`modules/${module}/${command}/main.go`, import.meta.url));
+  const digest = createHash('sha256').update(source).digest('hex').slice(0, 12);
+  return otherBinary(`${module}-${digest}`, command, module, `./${command}`);
 }
 
-/** Absolute path of a program of the scale tier, e.g. `binaryPath('1.36.3', 'etcd')`. */
-export function binaryPath(version: KubernetesVersion, command: KubernetesCommand | 'etcd' | 'kwok'): string {
-  if (command === 'etcd') return join(cacheFolder(), `etcd-${etcdVersion}`, 'etcd');
+/** Every program that the nodes tier needs; no kwok, since its kubelets are real. */
+export function nodesTierBinaries(version: KubernetesVersion): Binary[] {
+  return [
+    otherBinary(`etcd-${etcdVersion}`, 'etcd', 'etcd', 'go.etcd.io/etcd/server/v3'),
+    otherBinary(`etcd-${etcdVersion}`, 'etcdctl', 'etcdctl', 'go.etcd.io/etcd/etcdctl/v3'),
+    ...[...scaleTierCommands, ...nodesTierCommands].map((command) => kubernetesBinary(version, command)),
+    imageProgram('app'),
+    imageProgram('pause'),
+  ];
+}
+
+/** Those that are not built yet. */
+export function notBuilt(binaries: readonly Binary[]): Binary[] {
+  return binaries.filter((binary) => !existsSync(binary.path));
+}
+
+/** Those of {@link scaleTierBinaries} that are not built yet. */
+export function missingBinaries(version: KubernetesVersion): Binary[] {
+  return notBuilt(scaleTierBinaries(version));
+}
+
+/** Absolute path of a program of either tier, e.g. `binaryPath('1.36.3', 'etcd')`. */
+export function binaryPath(
+  version: KubernetesVersion,
+  command: KubernetesCommand | 'etcd' | 'etcdctl' | 'kwok',
+): string {
+  if (command === 'etcd' || command === 'etcdctl') return join(cacheFolder(), `etcd-${etcdVersion}`, command);
   if (command === 'kwok') return join(cacheFolder(), `kwok-${kwokVersion}`, 'kwok');
   return join(cacheFolder(), `kubernetes-${version}`, command);
 }

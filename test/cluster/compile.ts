@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { missingBinaries } from './binaries.mts';
+import { notBuilt, scaleTierBinaries } from './binaries.mts';
 import type { Binary } from './binaries.mts';
 import { withLock } from './lock.ts';
 import { cacheFolder } from './versions.mts';
@@ -52,10 +52,15 @@ async function compile(binary: Binary): Promise<void> {
  * @param say called with one progress line at a time
  * @throws {Error} when Go is absent or a build fails
  */
-export async function buildMissing(version: KubernetesVersion, say: (line: string) => void): Promise<void> {
-  if (missingBinaries(version).length === 0) return;
+export function buildMissing(version: KubernetesVersion, say: (line: string) => void): Promise<void> {
+  return buildAll(scaleTierBinaries(version), say);
+}
+
+/** {@link buildMissing} for any programs, e.g. those of the nodes tier. */
+export async function buildAll(wanted: readonly Binary[], say: (line: string) => void): Promise<void> {
+  if (notBuilt(wanted).length === 0) return;
   if (!hasGo()) {
-    const names = missingBinaries(version).map((binary) => binary.name);
+    const names = notBuilt(wanted).map((binary) => binary.name);
     throw new Error(
       `Go is not installed (no "go" on the PATH), and these are not built yet: ${names.join(', ')}. Install Go, then run: npm run cluster:build`,
     );
@@ -64,7 +69,7 @@ export async function buildMissing(version: KubernetesVersion, say: (line: strin
   const onWait = (pid: number): void => say(`another build is at work (process ${String(pid)}); waiting for it`);
   await withLock(lockFile, 30 * 60_000, onWait, async () => {
     // Looked up again: the build that we waited for may have made some or all of them.
-    const missing = missingBinaries(version);
+    const missing = notBuilt(wanted);
     for (const [index, binary] of missing.entries()) {
       if (existsSync(binary.path)) continue;
       const step = `${String(index + 1)} of ${String(missing.length)}`;

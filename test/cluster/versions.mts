@@ -41,3 +41,13 @@ export function cacheFolder(): string {
 export function runFolder(version: KubernetesVersion): string {
   return join(cacheFolder(), `run-${version}`);
 }
+
+/** The folder of a running nodes tier: state, disks, kubeconfig, logs. */
+export function nodesFolder(version: KubernetesVersion): string {
+  return join(cacheFolder(), `nodes-${version}`);
+}
+
+/** Where the container images of the nodes tier are kept, ready to import. */
+export function imagesFolder(version: KubernetesVersion): string {
+  return join(cacheFolder(), `images-${version}`);
+}

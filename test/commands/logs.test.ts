@@ -36,6 +36,9 @@ describe('logs', () => {
   it.each<[string, (value: LogsOptions) => unknown, unknown]>([
     ['web -s 10m', ({ range }) => range.sinceSeconds, 600],
     ['web --since 500ms', ({ range }) => range.sinceSeconds, 1],
+    ['web --since 0', ({ range }) => range.sinceSeconds, undefined],
+    ['web --qps -1 --burst 50', ({ selection }) => selection.query, ['web']],
+    ['web -o ndjson', ({ format }) => format.output, 'json'],
     ['web -o raw', ({ format }) => format.output, 'raw'],
     ['web -n a,b -n c', ({ selection }) => selection.namespaces, ['a', 'b', 'c']],
     ['web --context a --context b', ({ contexts }) => contexts, ['a', 'b']],
@@ -66,8 +69,11 @@ describe('logs', () => {
     ['web --since-time yesterday', /"yesterday" is not a time/],
     ['web --container-state up', /none of running/],
     ['web --max-log-requests 0', /nothing could be read/],
-    ['web -o text', /none of default, raw/],
-    ['web --qps 5', /--qps is not needed/],
+    ['web -o xml', /none of default, raw/],
+    ['web --stream stderr --tail 5', /--tail does not go with --stream/],
+    ['web --sort --output-dir x', /--sort does not go with --output-dir/],
+    ['web -f false', /takes its value after an equals sign: --follow=false/],
+    ['web --crash 20', /takes its value after an equals sign: --crash=20/],
   ])('%s is refused', (line, problem) => {
     expect(optionsOf(...line.split(' ')).problems).toEqual([expect.stringMatching(problem)]);
   });

@@ -123,7 +123,7 @@ interface Running {
   readonly leave: () => void;
 }
 
-function start(line: string, stdin: Readable = new PassThrough()): Running {
+function start(line: string, stdin: Readable = new PassThrough(), { stuck = false } = {}): Running {
   const { options, problems } = optionsOf(...line.split(' ').filter((word) => word !== ''));
   expect(problems).toEqual([]);
   const texts = { out: '', err: '' };
@@ -131,7 +131,7 @@ function start(line: string, stdin: Readable = new PassThrough()): Running {
     new Writable({
       write(chunk: Buffer, _, done) {
         texts[name] += chunk.toString();
-        done();
+        if (!stuck || name === 'err') done();
       },
     });
   const stdout = sink('out');
@@ -144,6 +144,7 @@ function start(line: string, stdin: Readable = new PassThrough()): Running {
       programName: 'kmaint',
       warnings: [],
       color: 'never',
+      run: () => Promise.reject(new Error('no program is run here')),
       open: (context) => {
         const connection = connectionTo(server.url, { tls: { ca } });
         const { identity } = connection;
@@ -284,7 +285,45 @@ describe('while following', () => {
     await until('the end of the first', () => run.err().includes('- web-1'));
     run.interrupt();
     expect(await run.done).toBe(130);
-    expect(run.err()).not.toMatch(/error/);
+    expect(run.err()).not.toMatch(/error|- web-2/);
+  });
+
+  it('does not wait for a reader that does not read', async () => {
+    makePod('web-1', { linesPerSecond: 1000, forSeconds: 60 });
+    const run = start('web', new PassThrough(), { stuck: true });
+    await until('a line', () => requests.some(({ path: at }) => at.endsWith('/log')));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const before = performance.now();
+    run.interrupt();
+    expect(await run.done).toBe(130);
+    expect(performance.now() - before).toBeLessThan(2000);
+  });
+
+  it('a folder that cannot be written ends it with a message, not with a bug', async () => {
+    makePod('web-1', { linesPerSecond: 20 });
+    await expect(start('web --output-dir /dev/null/logs').done).rejects.toMatchObject({
+      code: 'logs.folder',
+      exitCode: 1,
+    });
+  });
+
+  it('--until a moment that has passed ends by itself', async () => {
+    makePod('web-1', { forSeconds: 60 });
+    const past = new Date(Date.now() - 30_000).toISOString();
+    const run = start(`web --until ${past} -t --timezone UTC --only-log-lines`);
+    expect(await run.done).toBe(0);
+    const last = linesOf(run.out()).at(-1)?.split(' ')[2] ?? '';
+    expect(last.slice(0, 23) <= past.slice(0, 23)).toBe(true);
+    expect(last).not.toBe('');
+  });
+
+  it('--stats come at the end of a followed tail too', async () => {
+    makePod('web-1');
+    const run = start('web --stats');
+    await until('a line', () => run.out() !== '');
+    run.interrupt();
+    await run.done;
+    expect(run.err()).toMatch(/lines, .* of 1 logs of 1 pods/);
   });
 
   it('ends in good order when its reader leaves', async () => {

@@ -54,6 +54,29 @@ describe('logs that end', () => {
     expect(text()).toBe('b3\na5\na2\na6\nb7\n');
   });
 
+  test('two blocks of one log, the second before the first has left, are both waited for and printed', async () => {
+    const { sort, text } = sorter();
+    const a = sort.lane(print);
+    const b = sort.lane(print);
+    const given = Promise.all([a.block(block(line(1, 'a1'))), a.block(block(line(3, 'a3')))]);
+    await b.block(block(line(2, 'b2')));
+    b.end();
+    await given;
+    expect(text()).toBe('a1\nb2\na3\n');
+  });
+
+  test('a line without a timestamp stays behind the one before it, and offsets are times', async () => {
+    const { sort, text } = sorter();
+    const a = sort.lane((bytes) => `${bytes.toString('latin1').trim().split(' ').at(-1) ?? ''}\n`);
+    const b = sort.lane(print);
+    const all = Promise.all([
+      a.block(block(line(1, 'a1'), 'unable to x\n', '2026-11-21T04:16:03.5+02:00 a3\n')).then(() => a.end()),
+      b.block(block(line(2, 'b2'), line(4, 'b4'))).then(() => b.end()),
+    ]);
+    await all;
+    expect(text()).toBe('a1\nx\nb2\na3\nb4\n');
+  });
+
   test('what is left when all is over is written', async () => {
     const { sort, text } = sorter();
     const a = sort.lane(print);
@@ -65,6 +88,16 @@ describe('logs that end', () => {
 });
 
 describe('logs that are followed', () => {
+  test('a busy log is not held back once the others have passed its moment', async () => {
+    const { clock, sort, text } = sorter(1000);
+    const a = sort.lane(print);
+    const b = sort.lane(print);
+    await a.block(block(line(1, 'a1'), line(9, 'a9')));
+    await b.block(block(line(2, 'b2'), line(10, 'b10')));
+    await clock.advance(0);
+    expect(text()).toBe('a1\nb2\na9\n');
+  });
+
   test('a line waits for its window, and not for silent logs', async () => {
     const { clock, sort, text } = sorter(1000);
     const a = sort.lane(print);
@@ -72,7 +105,7 @@ describe('logs that are followed', () => {
     await a.block(block(line(2, 'a2')));
     await clock.advance(500);
     await b.block(block(line(1, 'b1')));
-    expect(text()).toBe('');
+    expect(text()).toBe('b1\n');
     await clock.advance(600);
     await clock.advance(600);
     expect(text()).toBe('b1\na2\n');

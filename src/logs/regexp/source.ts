@@ -10,6 +10,9 @@ const mostUnrolled = 16;
 const longestSource = 100_000;
 const longestCopies = 1000;
 
+/** V8 compiles in exponential time what may take nothing at many places in a row. */
+const mostNullable = 3;
+
 /** For text without line feeds, where lines and the text begin and end at the same places. */
 const places: Readonly<Record<Place, string>> = {
   start: '^',
@@ -27,17 +30,17 @@ interface Written {
   readonly unrolled: number;
 }
 
-/** @returns undefined where it would be too long */
+/** @returns undefined where V8 should not get it */
 export function sourceOf(node: Node, classSource: ClassSource): string | undefined {
   try {
     return new Writer(classSource).write(node).source;
   } catch (error) {
-    if (error instanceof TooLong) return undefined;
+    if (error instanceof Unwieldy) return undefined;
     throw error;
   }
 }
 
-class TooLong extends Error {}
+class Unwieldy extends Error {}
 
 class Writer {
   readonly #classSource: ClassSource;
@@ -78,18 +81,20 @@ class Writer {
     const lazy = greedy ? '' : '?';
     const unrolled = body.unrolled * (max === Infinity ? min + 1 : Math.max(max, 1));
     // V8 throws away the turn of a loop that takes nothing, RE2 does not: so a nullable body is written out.
-    if (unrolled <= mostUnrolled && (max === Infinity || max === min || !factsOf(node).nullable)) {
+    const { nullable } = factsOf(node);
+    if (nullable && max !== Infinity && max > mostNullable) throw new Unwieldy();
+    if (unrolled <= mostUnrolled && (max === Infinity || max === min || !nullable)) {
       return { source: `${atom}${quantifier(min, max)}${lazy}`, unrolled };
     }
     const head = copies(atom, body.unrolled, min);
     const tail = max === Infinity ? `${atom}*${lazy}` : optional(atom, max - min, greedy, node.kind === 'runes');
-    if (head.length + tail.length > longestCopies) throw new TooLong();
+    if (head.length + tail.length > longestCopies) throw new Unwieldy();
     return { source: head + tail, unrolled: mostUnrolled };
   }
 }
 
 function bounded(source: string): string {
-  if (source.length > longestSource) throw new TooLong();
+  if (source.length > longestSource) throw new Unwieldy();
   return source;
 }
 
@@ -124,6 +129,6 @@ function optional(atom: string, count: number, greedy: boolean, single: boolean)
 }
 
 function repeated(source: string, count: number): string {
-  if (source.length * count > longestCopies) throw new TooLong();
+  if (source.length * count > longestCopies) throw new Unwieldy();
   return source.repeat(count);
 }

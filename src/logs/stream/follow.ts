@@ -76,7 +76,7 @@ class ContainerStream {
     this.#signal = signal;
     this.#random = deps.random ?? Math.random;
     this.#outlet = new Outlet(sink, request.limitBytes);
-    this.#run = { containerId: request.containerId, restartCount: undefined };
+    this.#run = { containerId: request.containerId, restartCount: request.restartCount };
     this.#isBehind = createProbe({ open: deps.open, request, cursor: () => this.#outlet.cursor(), signal });
   }
 

@@ -19,6 +19,8 @@ export interface ContainerStreamRequest {
   readonly ref: ContainerRef;
   /** Of the run that is meant; empty where it is not known yet. */
   readonly containerId: string;
+  /** The container's count of restarts when that run was seen. */
+  readonly restartCount?: number | undefined;
   readonly follow: boolean;
   readonly previous: boolean;
   readonly since: { readonly seconds: number } | { readonly time: string } | undefined;

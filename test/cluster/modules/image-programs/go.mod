@@ -1,0 +1,3 @@
+module kmaint.test/image-programs
+
+go 1.25.0

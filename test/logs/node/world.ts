@@ -1,0 +1,127 @@
+/** A node whose kubelet answers as the test says, over real HTTP, and a run of node-logs against it. */
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect } from 'vitest';
+import { realClock } from '../../../src/clock.ts';
+import { openLogCluster } from '../../../src/cluster/log-cluster.ts';
+import { InterruptedError, type ExitCode } from '../../../src/errors.ts';
+import type { NodeLogsOptions } from '../../../src/logs/node/options.ts';
+import { runNodeLogs, type NodeLogsWorld } from '../../../src/logs/node/run.ts';
+import { connectionTo } from '../../door/connection.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { startServer, type Answerer, type ReplayServer } from '../../support/server.ts';
+
+export let server: ReplayServer;
+export let clock: FakeClock;
+let running: AbortController;
+
+beforeEach(async () => {
+  server = await startServer();
+  clock = new FakeClock(Date.parse('2026-11-21T02:20:00Z'));
+  running = new AbortController();
+});
+
+afterEach(async () => {
+  running.abort(new InterruptedError('SIGINT'));
+  await server.close();
+});
+
+export const options = (changes: Partial<NodeLogsOptions> = {}): NodeLogsOptions => ({
+  nodes: ['n1'],
+  via: 'api',
+  units: ['kubelet'],
+  file: undefined,
+  follow: false,
+  since: undefined,
+  until: undefined,
+  tailLines: undefined,
+  grep: undefined,
+  boot: undefined,
+  output: 'short-precise',
+  ...changes,
+});
+
+export interface Running {
+  /** The exit code, or the error. */
+  readonly ended: Promise<ExitCode | Error>;
+  readonly stdout: string;
+  readonly stderr: string;
+  interrupt(): void;
+  /** Whoever reads stdout has seen enough. */
+  leave(): void;
+}
+
+export function start(asked: NodeLogsOptions, changes: Partial<NodeLogsWorld> = {}): Running {
+  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    streams[name].on('data', (chunk: Buffer) => (texts[name] += chunk.toString()));
+  }
+  const work = runNodeLogs(
+    {
+      io: { ...streams, env: { PATH: '/bin' }, workingDirectory: '/' },
+      clock,
+      signal: running.signal,
+      programName: 'kmaint',
+      warnings: [],
+      runProgram: () => expect.unreachable(),
+      runForeground: () => expect.unreachable(),
+      open: () =>
+        Promise.resolve(
+          openLogCluster(connectionTo(server.url), { clock: realClock, userAgent: 'kmaint/test', warn: () => {} }),
+        ),
+      ...changes,
+    },
+    asked,
+  );
+  return {
+    ended: work.catch((error: unknown) => error as Error),
+    get stdout() {
+      return texts.stdout;
+    },
+    get stderr() {
+      return texts.stderr;
+    },
+    leave: () => void streams.stdout.destroy(),
+    interrupt: () => running.abort(new InterruptedError('SIGINT')),
+  };
+}
+
+/** Lets the pause before the next question pass, once it has begun. */
+export async function nextPoll(ms = 2000): Promise<void> {
+  await expect.poll(() => clock.waiting, { interval: 2, timeout: 5000 }).toBe(1);
+  await clock.advance(ms);
+}
+
+/** Lets time pass until the run is over. */
+export async function untilEnded(run: Running): Promise<ExitCode | Error> {
+  let result: ExitCode | Error | undefined;
+  void run.ended.then((ended) => (result = ended));
+  while (result === undefined) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    if (clock.waiting > 0) await clock.advance(500);
+  }
+  return result;
+}
+
+/** Waits until so many questions have come. */
+export async function asked(count: number): Promise<void> {
+  await expect.poll(() => server.requests.length, { interval: 2, timeout: 5000 }).toBe(count);
+}
+
+/** The query of the request of that number, from 0. */
+export function query(index: number): Readonly<Record<string, string>> {
+  return Object.fromEntries(new URL(server.requests[index]?.url ?? '', server.url).searchParams);
+}
+
+/** Entries of kubelet, one for each `time message`. */
+export function journal(...entries: readonly string[]): string {
+  return entries.map((entry) => `${entry.slice(0, 22)} n1 kubelet[812]: ${entry.slice(23)}\n`).join('');
+}
+
+/** Answers after the node's 30 s have passed. */
+export function slowly(answer: Answerer, ms = 30_000): Answerer {
+  return async (response, request) => {
+    await clock.advance(ms);
+    await answer(response, request);
+  };
+}
