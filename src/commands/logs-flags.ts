@@ -51,7 +51,7 @@ export const podFlags = {
   os: listFlag({ name: 'os', about: 'Pods on nodes with these operating systems' }, 'name'),
   arch: listFlag({ name: 'arch', about: 'Pods on nodes of these architectures' }, 'name'),
   ownerFilter: booleanFlag(
-    { name: 'owner-filter', about: "Of KIND/NAME only the workload's own pods; =false: all with its labels, as stern" },
+    { name: 'owner-filter', about: 'Of KIND/NAME only its own pods; =false: all with its labels, as stern' },
     true,
   ),
   condition: textFlag(

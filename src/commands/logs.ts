@@ -23,7 +23,7 @@ kmaint logs api --level warn --where 'req.status>=500'`,
 ing, hpa, rc, node. Commas separate alternatives. --match takes names otherwise: substring, exact, glob.
 Formats of -o: default (POD CONTAINER MESSAGE), raw, json, extjson, ppextjson as stern's; kail, kail-json, json-pretty,
 zerolog as kail's; kubetail; kubectl. --template takes Go templates with stern's functions.
-Lines go to stdout; a + and a - on stderr say when a container is begun and left. stern's flags mean what they mean there.
+Lines go to stdout; + and - on stderr say when a container is begun and left. stern's flags mean what they mean there.
 
 Exit codes: 0 all read, 1 a log could not be read, 2 usage, 4 cluster, 128+n interrupted. A closed pipe is no failure.`,
   flags: logsFlags,
