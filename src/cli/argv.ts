@@ -165,7 +165,7 @@ function looksLikeValue({ valueName, bare }: AnyFlag, next: string): boolean {
 function unknownFlag(spelling: string, flags: readonly AnyFlag[], verb: KnownVerb | undefined): string {
   const name = spelling.replace(/^-+/, '');
   const instead = verb?.removedFlags[name];
-  if (instead !== undefined) return `--${name} ${instead}`;
+  if (instead !== undefined) return `${name.length > 1 ? '--' : '-'}${name} ${instead}`;
   const ending = verb ? ` for ${verb.name}` : '';
   const suggestion =
     spelling.startsWith('--') || name.length > 1

@@ -28,6 +28,7 @@ Lines go to stdout; + and - on stderr say when a container is begun and left. st
 Exit codes: 0 all read, 1 a log could not be read, 2 usage, 4 cluster, 128+n interrupted. A closed pipe is no failure.`,
   flags: logsFlags,
   removedFlags: {
+    p: 'means another thing in each tool: --previous, or --pod NAME',
     'line-buffered': 'is not needed: lines are never cut',
     'previous-container': 'is called --previous',
   },
@@ -72,6 +73,9 @@ export function logsOptions(input: VerbInput): LogsOptions {
   const { get } = settings;
   const follow = get(rangeFlags.follow) && !get(rangeFlags.noFollow) && !get(rangeFlags.previous);
   const tailLines = get(rangeFlags.tail);
+  if (get(lineFlags.exclude).some((text) => text === 'regex' || text === 'substring')) {
+    problem("-e is --exclude here, as in stern; kubetail's -e regex is --match=regex");
+  }
   if (tailLines >= 0 && get(rangeFlags.stream) !== 'all') {
     problem('--tail does not go with --stream: the API has no tail of one of the two; use --since');
   }

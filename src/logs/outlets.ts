@@ -106,8 +106,12 @@ function headOf(outlet: Outlet, lines: number): Outlet {
         left -= 1;
       }
       const written = outlet.block(block.subarray(0, end));
-      if (left <= 0) full.abort(new Error('enough lines'));
-      return written;
+      if (left > 0) return written;
+      const cut = (): void => full.abort(new Error('enough lines'));
+      // What was written is to be taken before the next log has its turn.
+      if (written) return written.then(cut);
+      cut();
+      return undefined;
     },
   };
 }

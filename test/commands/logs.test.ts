@@ -72,6 +72,8 @@ describe('logs', () => {
     ['web -o xml', /none of default, raw/],
     ['web --stream stderr --tail 5', /--tail does not go with --stream/],
     ['web --sort --output-dir x', /--sort does not go with --output-dir/],
+    ['web -e regex', /-e is --exclude here/],
+    ['web -p', /-p means another thing in each tool/],
     ['web -f false', /takes its value after an equals sign: --follow=false/],
     ['web --crash 20', /takes its value after an equals sign: --crash=20/],
   ])('%s is refused', (line, problem) => {

@@ -137,6 +137,8 @@ export class Targets {
       labels,
       annotations,
     };
-    return { key: `${uid}/${container.name}/${containerId}`, source, pod, container, first };
+    // Two contexts may lead to one cluster.
+    const place = this.#context === undefined ? '' : ` ${this.#context}`;
+    return { key: `${uid}/${container.name}/${containerId}${place}`, source, pod, container, first };
   }
 }

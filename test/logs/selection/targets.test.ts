@@ -125,8 +125,8 @@ describe('Targets', () => {
     });
     const { opened } = targets.apply(snapshot(pod), 0);
     expect(opened.map(({ key }) => key)).toEqual([
-      'uid-of-shop-web-1/setup/containerd://setup-1',
-      'uid-of-shop-web-1/app/containerd://app-1',
+      'uid-of-shop-web-1/setup/containerd://setup-1 east',
+      'uid-of-shop-web-1/app/containerd://app-1 east',
     ]);
     expect(opened[1]).toMatchObject({
       pod,
