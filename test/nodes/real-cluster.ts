@@ -1,6 +1,7 @@
 /** A cluster of real nodes for one test file: a master and a worker, with pods of the test image on the worker. */
 import { readdirSync, renameSync } from 'node:fs';
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { binaryPath } from '../cluster/binaries.mts';
 import { isolatedCache } from '../cluster/isolated.ts';
 import type { LivingNode } from '../cluster/nodes-tier/enter.ts';
@@ -163,7 +164,9 @@ export interface Follower {
 
 /** A program that prints lines and goes on, e.g. `kubectl logs -f`. */
 export function follow(file: string, words: readonly string[]): Follower {
-  const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] ?? '' } });
+  // kubectl keeps a cache at home; without one it would be in the working folder.
+  const env = { PATH: process.env['PATH'] ?? '', HOME: tmpdir() };
+  const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const lines: string[] = [];
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
