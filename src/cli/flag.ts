@@ -161,16 +161,8 @@ export function listFlag(text: FlagText, valueName: string, restrictions: Restri
 /** Texts that may hold commas, such as patterns: given several times, they add up. */
 export function textsFlag(text: FlagText, valueName: string): Flag<readonly string[]> {
   return {
-    ...text,
-    valueName,
-    bare: undefined,
-    repeatable: true,
-    fallback: [],
-    fallbackText: undefined,
+    ...listFlag(text, valueName),
     parse: (texts) => ({ value: texts.filter((one) => one !== '') }),
-    onlyFlag: undefined,
-    onlyFlagWhen: always,
-    secret: false,
   };
 }
 

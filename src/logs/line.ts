@@ -29,6 +29,11 @@ export interface LogLine {
   readonly ascii: boolean;
 }
 
+/** No byte of it is above 127. */
+export function isAscii(bytes: ByteString): boolean {
+  return !/[\x80-\xff]/.test(bytes);
+}
+
 /** The line as text; bytes that are no UTF-8 become U+FFFD, as Go's encoders have it. */
 export function textOf({ message, ascii }: LogLine): string {
   return ascii ? message : Buffer.from(message, 'latin1').toString('utf8');

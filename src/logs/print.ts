@@ -1,6 +1,6 @@
 /** Turns whole blocks of a log, as the server sent them, into what is printed. */
-import { isAscii } from 'node:buffer';
-import type { ByteString, Format, LineTest, LogLine, LogSource } from './line.ts';
+import { isAscii as isAsciiBlock } from 'node:buffer';
+import { isAscii, type ByteString, type Format, type LineTest, type LogLine, type LogSource } from './line.ts';
 import { ContextLines, groupSeparator } from './regexp/context-lines.ts';
 
 /** Whole lines in, with their timestamps and line feeds; what is to be written out. */
@@ -38,7 +38,7 @@ export function printerFor(source: LogSource, { format, tests, sieve, context }:
     });
 
   return (block) => {
-    const ascii = isAscii(block);
+    const ascii = isAsciiBlock(block);
     let text = block.toString('latin1');
     if (sieve && !around) text = sieve(text);
     out = '';
@@ -108,9 +108,5 @@ function lineOf(text: ByteString, start: number, end: number, ascii: boolean): L
   const message = hasUsualStamp(text, start) ? start + usualStamp + 1 : messageStart(text, start, end);
   const timestamp = message === start ? '' : text.slice(start, message - 1);
   const rest = text.slice(Math.min(message, end), end);
-  return { timestamp, message: rest, ascii: ascii || isAsciiBytes(rest) };
-}
-
-function isAsciiBytes(bytes: ByteString): boolean {
-  return !/[\x80-\xff]/.test(bytes);
+  return { timestamp, message: rest, ascii: ascii || isAscii(rest) };
 }

@@ -1,6 +1,6 @@
 /** Bytes as text and back, with those that are no UTF-8 kept. */
 import { isUtf8 } from 'node:buffer';
-import { bytesOf, type ByteString } from '../line.ts';
+import { bytesOf, isAscii, type ByteString } from '../line.ts';
 
 // Go's rules (Unicode's table 3-7): no overlong forms, no surrogates, nothing above U+10FFFF.
 /** Source of a pattern for one character of UTF-8 beyond ASCII, in a byte string. */
@@ -10,11 +10,6 @@ export const characterPattern =
   '\\xf4[\\x80-\\x8f][\\x80-\\xbf]{2}';
 
 const pieces = new RegExp(`((?:${characterPattern})+)|[\\x80-\\xff]`, 'g');
-
-/** No byte of it is above 127. */
-export function isAscii(bytes: ByteString): boolean {
-  return !/[\x80-\xff]/.test(bytes);
-}
 
 /**
  * Text of bytes. One that belongs to no character becomes a surrogate that stands alone (U+DC80 to U+DCFF), which no

@@ -1,6 +1,6 @@
 /** Matches in a printed line, shown in bold red. */
-import type { ByteString } from '../line.ts';
-import { asGoSees, decodeKeeping, encodeKeeping, isAscii } from './byte-text.ts';
+import { isAscii, type ByteString } from '../line.ts';
+import { asGoSees, decodeKeeping, encodeKeeping } from './byte-text.ts';
 import { inkOf } from './ink.ts';
 
 /** A printed line with its matches marked. */

@@ -1,7 +1,7 @@
 /** JSON that is printed again as Go prints it: numbers keep their text, objects the order that Go gives them. */
 import { bytesOf, type ByteString } from '../line.ts';
 import { asGoSees, decodeKeeping } from './byte-text.ts';
-import { jsonString } from './json-string.ts';
+import { quoteJson } from '../template/go-json.ts';
 
 /** A value; texts are bytes of UTF-8. */
 export type JsonNode =
@@ -118,12 +118,12 @@ export function encodeJson(node: JsonNode, numbers: NumberStyle): ByteString {
   switch (node.kind) {
     case 'object':
       return `{${sorted(node.entries)
-        .map(([key, value]) => `${jsonString(key)}:${encodeJson(value, numbers)}`)
+        .map(([key, value]) => `${quoteJson(key)}:${encodeJson(value, numbers)}`)
         .join(',')}}`;
     case 'array':
       return `[${node.items.map((item) => encodeJson(item, numbers)).join(',')}]`;
     case 'string':
-      return jsonString(node.bytes);
+      return quoteJson(node.bytes);
     case 'number':
       return numbers === 'text' ? node.text : floatText(node.text);
     case 'word':
@@ -136,7 +136,7 @@ export function indentJson(node: JsonNode, margin = ''): ByteString {
   const deeper = `${margin}  `;
   if (node.kind === 'object' && node.entries.size > 0) {
     const lines = sorted(node.entries).map(
-      ([key, value]) => `${deeper}${jsonString(key)}: ${indentJson(value, deeper)}`,
+      ([key, value]) => `${deeper}${quoteJson(key)}: ${indentJson(value, deeper)}`,
     );
     return `{\n${lines.join(',\n')}\n${margin}}`;
   }

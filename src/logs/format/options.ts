@@ -1,4 +1,5 @@
 /** What the user may ask of the way lines are printed. */
+import type { OutputFormat } from '../options.ts';
 import type { CountingOptions } from './counting-colors.ts';
 import type { CompileRegexp } from './highlight.ts';
 import type { LookOptions } from './look.ts';
@@ -7,25 +8,8 @@ import type { LineTemplate } from './templated.ts';
 import type { TimestampMode } from './timestamp.ts';
 import type { ZerologFields } from './zerolog.ts';
 
-/** What `--output` takes. */
-export const outputNames = [
-  'default',
-  'raw',
-  'json',
-  'extjson',
-  'ppextjson',
-  'kail',
-  'kail-json',
-  'json-pretty',
-  'zerolog',
-  'kubetail',
-  'kubectl',
-] as const;
-
-export type OutputName = (typeof outputNames)[number];
-
 export interface FormatOptions extends LookOptions {
-  readonly output: OutputName;
+  readonly output: OutputFormat;
   /** A Go template that takes the output's place; undefined or empty: none. */
   readonly template: string | undefined;
   /** Before the message and part of it, as in stern 1.34. */

@@ -1,6 +1,6 @@
 /** stern's JSON outputs, byte for byte: one object a line, and the two that keep JSON messages as they are. */
 import { bytesOf, type ByteString, type LogSource } from '../line.ts';
-import { jsonString } from './json-string.ts';
+import { quoteJson } from '../template/go-json.ts';
 import { isJson } from './json-valid.ts';
 import type { Look } from './look.ts';
 import type { Output } from './output.ts';
@@ -19,7 +19,7 @@ export function jsonOutput(look: Look): Output {
       ];
       if (look.showContext && source.context !== undefined) rest.push(`"context":${jsonText(source.context)}`);
       const end = `,${rest.join(',')}}\n`;
-      return (content) => `{"message":${jsonString(content)}${end}`;
+      return (content) => `{"message":${quoteJson(content)}${end}`;
     },
     prefixFor: undefined,
     harmless: 'json',
@@ -27,7 +27,7 @@ export function jsonOutput(look: Look): Output {
 }
 
 function jsonText(text: string): ByteString {
-  return jsonString(bytesOf(text));
+  return quoteJson(bytesOf(text));
 }
 
 /** Sorted by the bytes of the keys. An empty one is null: the API server leaves it out, and Go has nil for that. */
@@ -35,7 +35,7 @@ function jsonMap(map: Readonly<Record<string, string>>): ByteString {
   const entries = Object.entries(map).map(([key, value]) => [bytesOf(key), bytesOf(value)] as const);
   if (entries.length === 0) return 'null';
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, value]) => `${jsonString(key)}:${jsonString(value)}`).join(',')}}`;
+  return `{${entries.map(([key, value]) => `${quoteJson(key)}:${quoteJson(value)}`).join(',')}}`;
 }
 
 /**
@@ -48,7 +48,7 @@ export function extJsonOutput(look: Look, allNamespaces: boolean, pretty: boolea
     renderFor(source) {
       const names = namesOf(source, look, allNamespaces).map(([key, value]) => `"${key}": "${value}"`);
       const begin = bytesOf(`${open}${names.join(comma)}${comma}"message": `);
-      return (content) => begin + (isJson(content) ? content : jsonString(content)) + close;
+      return (content) => begin + (isJson(content) ? content : quoteJson(content)) + close;
     },
     prefixFor: undefined,
     harmless: 'json',

@@ -1,22 +1,17 @@
 /** UTF-8 within strings of one character a byte, which is what strings of Go are. */
 import { isUtf8 } from 'node:buffer';
-import { bytesOf, type ByteString } from '../line.ts';
+import { bytesOf, isAscii, type ByteString } from '../line.ts';
 
 /** What stands for bytes that are no UTF-8. */
 export const replacementRune = 0xfffd;
 export const replacementBytes: ByteString = '\xef\xbf\xbd';
 
-const beyondAscii = /[\x80-\xff]/;
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 const alphanumeric = /^[\p{L}\p{Nd}_]$/u;
 
 const invalid = replacementRune * 8 + 1;
 /** The smallest rune that needs so many bytes: a longer form is no UTF-8. */
 const smallest = [0, 0, 0x80, 0x800, 0x1_0000];
-
-export function isAscii(bytes: ByteString): boolean {
-  return !beyondAscii.test(bytes);
-}
 
 export function isValidUtf8(bytes: ByteString): boolean {
   return isAscii(bytes) || isUtf8(Buffer.from(bytes, 'latin1'));

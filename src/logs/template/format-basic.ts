@@ -1,6 +1,6 @@
 /** How Go's fmt prints strings, integers and floats; undefined where a verb does not fit. */
-import type { ByteString } from '../line.ts';
-import { decodeRune, encodeRune, isAscii, isPrint, widthIn } from './bytes.ts';
+import { isAscii, type ByteString } from '../line.ts';
+import { decodeRune, encodeRune, isPrint, widthIn } from './bytes.ts';
 import { formatFloat, type FloatVerb } from './float.ts';
 import { pad, padWithSpaces, type Flags } from './format-flags.ts';
 import { canBackquote, quote, quoteRune } from './quote.ts';

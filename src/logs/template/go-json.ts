@@ -1,6 +1,6 @@
 /** Go's encoding/json: sorted keys, and the escapes that make it safe within HTML. */
-import { bytesOf, type ByteString } from '../line.ts';
-import { decodeText, isAscii, isValidUtf8, toValidUtf8 } from './bytes.ts';
+import { isAscii, bytesOf, type ByteString } from '../line.ts';
+import { decodeText, isValidUtf8, toValidUtf8 } from './bytes.ts';
 import { formatFloat } from './float.ts';
 import { formatTime, rfc3339Nano } from './go-layout.ts';
 import { GoTime } from './go-time.ts';

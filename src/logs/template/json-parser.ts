@@ -1,6 +1,6 @@
 /** Reads JSON byte by byte, by the grammar of Go's encoding/json and with its words for what is wrong. */
-import type { ByteString } from '../line.ts';
-import { encodeRune, isAscii, toValidUtf8 } from './bytes.ts';
+import { isAscii, type ByteString } from '../line.ts';
+import { encodeRune, toValidUtf8 } from './bytes.ts';
 import { quote } from './quote.ts';
 import { GoMap, GoSlice, JsonNumber, type GoValue } from './values.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileFormat } from '../../../src/logs/format/compile.ts';
 import type { FormatDeps, FormatOptions } from '../../../src/logs/format/options.ts';
-import { outputNames } from '../../../src/logs/format/options.ts';
+import { outputFormats } from '../../../src/logs/options.ts';
 import { defaultPalette } from '../../../src/logs/format/palette.ts';
 import type { TemplateData } from '../../../src/logs/format/templated.ts';
 import { bytesOf, type ByteString, type Format } from '../../../src/logs/line.ts';
@@ -37,7 +37,7 @@ describe('problems', () => {
 });
 
 describe('a prefix for whole blocks', () => {
-  const whole = outputNames.filter((output) => formatOf({ output }).prefixFor);
+  const whole = outputFormats.filter((output) => formatOf({ output }).prefixFor);
 
   it('is there for outputs that put nothing but a text before lines', () => {
     expect(whole).toEqual(['default', 'raw', 'kail', 'kubetail', 'kubectl']);

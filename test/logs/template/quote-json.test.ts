@@ -1,6 +1,6 @@
 /** Strings and validity of JSON are Go's. */
 import { describe, expect, it } from 'vitest';
-import { jsonString } from '../../../src/logs/format/json-string.ts';
+import { quoteJson } from '../../../src/logs/template/go-json.ts';
 import { isJson } from '../../../src/logs/format/json-valid.ts';
 import { encodeJson, indentJson, parseJson } from '../../../src/logs/format/json-tree.ts';
 import { bytesOf } from '../../../src/logs/line.ts';
@@ -26,7 +26,7 @@ describe('a string', () => {
     ['\xf4\x90\x80\x80', String.raw`"\ufffd\ufffd\ufffd\ufffd"`],
     [`\xff${bytesOf('ü\u2028ü')}\n`, `"${String.raw`\ufffd`}${bytesOf('ü')}${String.raw`\u2028`}${bytesOf('ü')}\\n"`],
   ])('%j', (bytes, json) => {
-    expect(jsonString(bytes)).toBe(json);
+    expect(quoteJson(bytes)).toBe(json);
   });
 });
 
