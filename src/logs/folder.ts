@@ -1,9 +1,11 @@
 /** Writes each container's log into a file of its own. */
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { exitCodes, KmaintError } from '../errors.ts';
-import { createLineWriter, type LineWriter } from '../report/line-writer.ts';
+import type { LineWriter } from '../report/line-writer.ts';
+import { createFileWriter } from './folder/file-writer.ts';
 import type { LogSource } from './line.ts';
+import { OpenFiles } from './folder/open-files.ts';
 
 export interface LogFolder {
   /** The writer for a container; runs of it that follow each other share one. */
@@ -14,37 +16,41 @@ export interface LogFolder {
   close(): Promise<void>;
 }
 
-/** `NAMESPACE/POD/CONTAINER.log` below `folder`, with the context before it where there are several; files are appended to. */
-export function createLogFolder(folder: string): LogFolder {
-  const writers = new Map<string, { readonly file: string; readonly writer: LineWriter; readonly end: () => void }>();
+/** A process may open a thousand files or fewer, and streams need some, too. */
+const mostOpen = 128;
+
+/**
+ * `NAMESPACE/POD/CONTAINER.log` below `folder`, with the context before it where there are several; files are appended to.
+ * No more than `most` are open at once: of more, those that were not written to for longest are closed meanwhile.
+ */
+export function createLogFolder(folder: string, most = mostOpen): LogFolder {
+  const files = new OpenFiles(most);
+  const writers = new Map<string, LineWriter>();
   return {
     writerFor({ context, namespace, pod, container }) {
       const parts = [...(context === undefined ? [] : [context]), namespace, pod].map(safe);
       const directory = path.join(folder, ...parts);
       const file = path.join(directory, `${safe(container)}.log`);
       const known = writers.get(file);
-      if (known) return known.writer;
+      if (known) return known;
       try {
         mkdirSync(directory, { recursive: true });
       } catch (error) {
         throw unwritable(file, error);
       }
-      const stream = createWriteStream(file, { flags: 'a' });
-      const writer = createLineWriter(stream);
-      writers.set(file, { file, writer, end: () => stream.end() });
+      const writer = createFileWriter(file, files);
+      writers.set(file, writer);
       return writer;
     },
     check(asked) {
       if (!asked.failure) return;
-      const found = [...writers.values()].find(({ writer }) => writer === asked);
-      throw unwritable(found?.file ?? folder, asked.failure);
+      const found = [...writers].find(([, writer]) => writer === asked);
+      throw unwritable(found?.[0] ?? folder, asked.failure);
     },
     async close() {
-      await Promise.all([...writers.values()].map(({ writer }) => writer.flush()));
-      for (const { file, writer, end } of writers.values()) {
-        if (writer.failure) throw unwritable(file, writer.failure);
-        end();
-      }
+      await Promise.all([...writers.values()].map((writer) => writer.flush()));
+      await files.close();
+      for (const [file, { failure }] of writers) if (failure) throw unwritable(file, failure);
     },
   };
 }

@@ -4,8 +4,10 @@ import type { LineWriter } from '../report/line-writer.ts';
 import { createLogFolder } from './folder.ts';
 import type { LookOptions, RangeOptions } from './options.ts';
 import type { Pipeline } from './pipeline.ts';
+import { printTo } from './print.ts';
 import type { LogTarget } from './selection/targets.ts';
 import { createSorter, type Lane } from './sort.ts';
+import { createStatistics } from './statistics.ts';
 import type { Outlet, TailResult } from './tail.ts';
 
 export interface Outlets {
@@ -14,7 +16,7 @@ export interface Outlets {
   ended(key: string): void;
   /** Writes what is held back. */
   close(): Promise<void>;
-  /** One line for `--stats`. */
+  /** What `--stats` says at the end; empty without. */
   statistics(result: TailResult): string;
 }
 
@@ -39,9 +41,7 @@ export function outletsFor({ clock, format, range, pipeline, stdout }: OutletOpt
       })
     : undefined;
   const lanes = new Map<string, Lane>();
-  const startedMs = clock.monotonic();
-  let lines = 0;
-  let bytes = 0;
+  const statistics = format.stats ? createStatistics(clock) : undefined;
 
   function plain(target: LogTarget): Outlet {
     const print = pipeline.printerFor(target.source);
@@ -50,29 +50,20 @@ export function outletsFor({ clock, format, range, pipeline, stdout }: OutletOpt
       lanes.set(target.key, lane);
       return { block: (block) => lane.block(block) };
     }
-    const writer = folder?.writerFor(target.source) ?? stdout;
+    if (!folder) return { block: (block) => printTo(stdout, print, block) };
+    const writer = folder.writerFor(target.source);
     return {
       block(block) {
-        folder?.check(writer);
+        folder.check(writer);
+        // A room is too much for each of many files.
         return writer.write(print(block));
-      },
-    };
-  }
-
-  function counted(outlet: Outlet): Outlet {
-    return {
-      ...outlet,
-      block(block) {
-        bytes += block.length;
-        lines += linesIn(block);
-        return outlet.block(block);
       },
     };
   }
 
   return {
     outletFor(target) {
-      const outlet = format.stats ? counted(plain(target)) : plain(target);
+      const outlet = statistics?.counted(target.source, plain(target)) ?? plain(target);
       return range.headLines === undefined ? outlet : headOf(outlet, range.headLines);
     },
     ended(key) {
@@ -83,11 +74,7 @@ export function outletsFor({ clock, format, range, pipeline, stdout }: OutletOpt
       await sorter?.close();
       await folder?.close();
     },
-    statistics({ streams, pods, failed }) {
-      const seconds = (clock.monotonic() - startedMs) / 1000;
-      const failures = failed === 0 ? '' : `, ${failed} could not be read`;
-      return `${lines} lines, ${bytes} bytes of ${streams} logs of ${pods} pods in ${seconds.toFixed(1)} s${failures}`;
-    },
+    statistics: (result) => statistics?.text(result) ?? '',
   };
 }
 
@@ -114,10 +101,4 @@ function headOf(outlet: Outlet, lines: number): Outlet {
       return undefined;
     },
   };
-}
-
-function linesIn(block: Buffer): number {
-  let count = 0;
-  for (let at = block.indexOf(10); at >= 0; at = block.indexOf(10, at + 1)) count += 1;
-  return count;
 }

@@ -2,11 +2,13 @@
 import type { Clock } from '../clock.ts';
 import type { ByteString } from './line.ts';
 import type { Print } from './print.ts';
-import { secondOf, stampBytes, stampOfSecond } from './stream/stamp.ts';
+import { Arrivals } from './sort/arrivals.ts';
+import { SortLane } from './sort/lane.ts';
+import { LaneHeap } from './sort/lane-heap.ts';
 
 /** Takes the blocks of one log. */
 export interface Lane {
-  /** Resolves when the lines have left: then the next block may come. */
+  /** Resolves when the lines have left, or within a window when there is room: then the next block may come. */
   block(lines: Buffer): Promise<void>;
   /** No more will come: the others wait for it no longer. */
   end(): void;
@@ -28,181 +30,173 @@ export interface SortOptions {
   readonly windowMs: number | undefined;
 }
 
-interface Entry {
-  /** Never less than that of the line before it in the same log. */
-  readonly key: string;
-  readonly bytes: ByteString;
-  readonly arrivedMs: number;
+/** What one log may hold back within the window, and all of them: beyond it the oldest line goes before its time. */
+const laneBytes = 1024 * 1024;
+const allBytes = 32 * 1024 * 1024;
+
+/** How far ahead a log is printed that is read to its end. */
+const pieceBytes = 8192;
+
+const batchBytes = 65_536;
+
+/**
+ * Within one log the order stays as it was written. Memory is bounded: each lane holds the blocks of one chunk of its
+ * connection at a time, and within a window all lanes together hold no more than `allBytes`.
+ */
+export function createSorter(options: SortOptions): Sorter {
+  const sorting = new Sorting(options);
+  return {
+    lane(print) {
+      const lane = sorting.open(print);
+      return { block: (lines) => sorting.take(lane, lines), end: () => sorting.end(lane) };
+    },
+    close: () => sorting.close(),
+  };
 }
 
-interface LaneState {
-  readonly print: Print;
-  entries: Entry[];
-  next: number;
-  waitingBytes: number;
-  lastKey: string;
-  ended: boolean;
-  taken: (() => void)[];
-}
+class Sorting {
+  readonly #options: SortOptions;
+  /** Those that have lines. */
+  readonly #heap = new LaneHeap<SortLane>();
+  /** Of what waits within the window. */
+  readonly #arrivals = new Arrivals();
+  /** Held up until there is room. */
+  readonly #waiting = new Set<SortLane>();
+  #lanes = 0;
+  /** Lanes without lines that may still bring an older one. */
+  #silent = 0;
+  #bytes = 0;
+  #working: Promise<void> | undefined;
+  #timer: { cancel(): void } | undefined;
+  #closing = false;
 
-/** What one log may hold back within the window. */
-const windowBytes = 1024 * 1024;
-
-/** Within one log the order stays as it was written; each lane holds one block at a time, or a little more within a window, so that memory is bounded. */
-export function createSorter({ clock, write, windowMs }: SortOptions): Sorter {
-  const lanes = new Set<LaneState>();
-  let working: Promise<void> | undefined;
-  let timer: { cancel(): void } | undefined;
-  let closing = false;
-
-  const hasEntries = (lane: LaneState): boolean => lane.next < lane.entries.length;
-
-  /** The oldest line that may go now; undefined while a lane without lines may still bring an older one. */
-  function oldest(): LaneState | undefined {
-    let found: LaneState | undefined;
-    let complete = true;
-    for (const lane of lanes) {
-      const entry = lane.entries[lane.next];
-      if (!entry) {
-        if (windowMs === undefined && !lane.ended && !closing) return undefined;
-        if (!lane.ended) complete = false;
-        continue;
-      }
-      const best = found?.entries[found.next];
-      if (!best || entry.key < best.key) found = lane;
-    }
-    // All have passed its moment; or its log holds back all that it may.
-    if (windowMs === undefined || closing || complete || !found || found.waitingBytes >= windowBytes) return found;
-    const entry = found.entries[found.next];
-    return entry && clock.monotonic() - entry.arrivedMs >= windowMs ? found : undefined;
+  constructor(options: SortOptions) {
+    this.#options = options;
   }
 
-  async function drain(): Promise<void> {
+  open(print: Print): SortLane {
+    this.#silent += 1;
+    this.#lanes += 1;
+    return new SortLane(this.#lanes, print, this.#options.windowMs === undefined ? pieceBytes : Infinity);
+  }
+
+  async take(lane: SortLane, lines: Buffer): Promise<void> {
+    const { clock, windowMs } = this.#options;
+    const { empty, bytes } = lane;
+    const arrival = { atMs: clock.monotonic(), over: false };
+    lane.add(lines, arrival);
+    this.#bytes += lane.bytes - bytes;
+    if (lane.empty) return;
+    if (windowMs !== undefined) this.#arrivals.add(arrival);
+    if (empty) {
+      this.#heap.add(lane);
+      if (!lane.ended) this.#silent -= 1;
+    }
+    // A window holds lines back on purpose: that alone must not slow their log down.
+    if (windowMs !== undefined && this.#hasRoom(lane)) {
+      void this.#work();
+      return;
+    }
+    const room = lane.wait();
+    if (windowMs !== undefined) this.#waiting.add(lane);
+    await this.#work();
+    await room;
+  }
+
+  end(lane: SortLane): void {
+    if (lane.empty && !lane.ended) this.#silent -= 1;
+    lane.ended = true;
+    // What a printer may throw reaches those who gave the lines: they wait for them to leave.
+    this.#work().catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#timer?.cancel();
+    await this.#working;
+    await this.#work();
+  }
+
+  /** What may leave now of the lane that holds the oldest line: as much as comes before all others, or that line alone. */
+  #mayLeave(lane: SortLane): 'run' | 'line' | 'nothing' {
+    // All have passed its moment.
+    if (this.#silent === 0 || this.#closing) return 'run';
+    if (this.#options.windowMs === undefined) return 'nothing';
+    return this.#hasRoom(lane) && this.#dueInMs(this.#options.windowMs) > 0 ? 'nothing' : 'line';
+  }
+
+  #hasRoom(lane: SortLane): boolean {
+    return lane.bytes < laneBytes && this.#bytes < allBytes;
+  }
+
+  /** How long the line may still wait that came first. Once its time is over, all that are older have to leave, too. */
+  #dueInMs(windowMs: number): number {
+    const first = this.#arrivals.first;
+    return first ? first.atMs + windowMs - this.#options.clock.monotonic() : Infinity;
+  }
+
+  async #drain(): Promise<void> {
+    const { write } = this.#options;
     let batch = '';
-    for (let lane = oldest(); lane; lane = oldest()) {
-      const bytes = lane.entries[lane.next]?.bytes ?? '';
-      batch += bytes;
-      lane.waitingBytes -= bytes.length;
-      lane.next += 1;
-      if (hasEntries(lane)) trim(lane);
-      else release(lane);
-      if (batch.length < 65_536) continue;
+    for (let lane = this.#heap.first; lane; lane = this.#heap.first) {
+      const what = this.#mayLeave(lane);
+      if (what === 'nothing') break;
+      batch += this.#takeFrom(lane, what);
+      if (batch.length < batchBytes) continue;
       const behind = write(batch);
       batch = '';
       // oxlint-disable-next-line no-await-in-loop -- the reader sets the pace
       if (behind) await behind;
+      this.#wakeThoseWithRoom();
     }
     const behind = write(batch);
     if (behind) await behind;
+    this.#wakeThoseWithRoom();
   }
 
-  /** A busy log is never empty: what has gone is let go of, and its stream goes on once there is room. */
-  function trim(lane: LaneState): void {
-    if (lane.next >= 4096) {
-      lane.entries = lane.entries.slice(lane.next);
-      lane.next = 0;
+  #takeFrom(lane: SortLane, what: 'run' | 'line'): ByteString {
+    const { bytes } = lane;
+    const text = what === 'run' ? lane.takeRun(this.#heap.second) : lane.takeLine();
+    this.#bytes -= bytes - lane.bytes;
+    if (!lane.empty) {
+      this.#heap.firstMoved();
+      return text;
     }
-    if (windowMs !== undefined && lane.waitingBytes < windowBytes) wake(lane);
+    this.#heap.removeFirst();
+    if (!lane.ended) this.#silent += 1;
+    // One whose lines have all left cannot be what fills the room.
+    this.#waiting.delete(lane);
+    lane.wake();
+    return text;
   }
 
-  function release(lane: LaneState): void {
-    lane.entries = [];
-    lane.next = 0;
-    lane.waitingBytes = 0;
-    if (lane.ended) lanes.delete(lane);
-    wake(lane);
+  /** A busy log is never empty: its stream goes on once there is room. */
+  #wakeThoseWithRoom(): void {
+    if (this.#bytes >= allBytes) return;
+    for (const lane of this.#waiting) {
+      if (lane.bytes >= laneBytes) continue;
+      this.#waiting.delete(lane);
+      lane.wake();
+    }
   }
 
-  /** A chunk of the connection gives two blocks, and each of them is waited for. */
-  function wake(lane: LaneState): void {
-    const { taken } = lane;
-    lane.taken = [];
-    for (const resolve of taken) resolve();
-  }
-
-  async function work(): Promise<void> {
+  async #work(): Promise<void> {
     do {
-      working ??= drain().finally(() => {
-        working = undefined;
+      this.#working ??= this.#drain().finally(() => {
+        this.#working = undefined;
       });
       // oxlint-disable-next-line no-await-in-loop -- what came after its last look is for the next round
-      await working;
-    } while (oldest());
-    if (windowMs !== undefined && !closing && !timer && [...lanes].some(hasEntries)) {
-      timer = clock.after(Math.min(windowMs, 100), () => {
-        timer = undefined;
-        void work();
-      });
-    }
+      await this.#working;
+    } while (this.#heap.first && this.#mayLeave(this.#heap.first) !== 'nothing');
+    this.#arm();
   }
 
-  return {
-    lane(print) {
-      const lane: LaneState = {
-        print,
-        entries: [],
-        next: 0,
-        waitingBytes: 0,
-        lastKey: '',
-        ended: false,
-        taken: [],
-      };
-      lanes.add(lane);
-      return {
-        async block(lines) {
-          const arrivedMs = clock.monotonic();
-          for (const line of linesOf(lines)) {
-            const bytes = print(line);
-            const key = keyOf(line);
-            if (key > lane.lastKey) lane.lastKey = key;
-            if (bytes === '') continue;
-            lane.entries.push({ key: lane.lastKey, bytes, arrivedMs });
-            lane.waitingBytes += bytes.length;
-          }
-          if (!hasEntries(lane)) return;
-          // A window holds lines back on purpose: that alone must not slow their log down.
-          if (windowMs !== undefined && lane.waitingBytes < windowBytes) {
-            void work();
-            return;
-          }
-          const taken = new Promise<void>((resolve) => {
-            lane.taken.push(resolve);
-          });
-          await work();
-          await taken;
-        },
-        end() {
-          lane.ended = true;
-          if (!hasEntries(lane)) lanes.delete(lane);
-          void work();
-        },
-      };
-    },
-    async close() {
-      closing = true;
-      timer?.cancel();
-      await working;
-      await work();
-    },
-  };
-}
-
-/** Its moment in UTC with nine digits; empty without a timestamp: then it stays behind the line before it. */
-function keyOf(line: Buffer): string {
-  const usual = line[10] === 0x54 && line[19] === 0x2e && line[29] === 0x5a && line[30] === 0x20;
-  if (usual) return line.toString('latin1', 0, 29);
-  const stamp = line.toString('latin1', 0, Math.max(0, stampBytes(line) - 1));
-  const second = secondOf(stamp);
-  if (stamp === '' || Number.isNaN(second)) return '';
-  const fraction = /\.(\d+)/.exec(stamp)?.[1] ?? '';
-  return `${stampOfSecond(second).slice(0, 19)}.${fraction.slice(0, 9).padEnd(9, '0')}`;
-}
-
-function* linesOf(block: Buffer): Generator<Buffer> {
-  for (let start = 0; start < block.length;) {
-    const feed = block.indexOf(10, start);
-    const end = feed < 0 ? block.length : feed + 1;
-    yield block.subarray(start, end);
-    start = end;
+  #arm(): void {
+    const { clock, windowMs } = this.#options;
+    if (windowMs === undefined || this.#closing || this.#timer || this.#heap.size === 0) return;
+    this.#timer = clock.after(Math.max(0, Math.ceil(this.#dueInMs(windowMs))), () => {
+      this.#timer = undefined;
+      void this.#work();
+    });
   }
 }

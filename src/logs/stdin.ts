@@ -4,6 +4,7 @@ import { exitCodes, type ExitCode } from '../errors.ts';
 import type { LineWriter } from '../report/line-writer.ts';
 import type { LogSource } from './line.ts';
 import type { Pipeline } from './pipeline.ts';
+import { LineSplitter } from './stream/splitter.ts';
 
 const nobody: LogSource = {
   context: undefined,
@@ -20,28 +21,23 @@ const nobody: LogSource = {
 /** Printers cut off what the server puts before each message: here it is a moment that never was. */
 const moment = '0001-01-01T00:00:00.000000000Z ';
 
-function stamped(lines: Buffer): Buffer {
-  const text = lines.toString('latin1');
-  return Buffer.from(`${moment}${text.replaceAll('\n', `\n${moment}`)}\n`, 'latin1');
+export interface StdinOptions {
+  readonly pipeline: Pipeline;
+  readonly out: LineWriter;
+  /** Of a longer line the rest is left out and a mark put in its place, as in logs of containers. */
+  readonly maxLineBytes: number;
+  /** Told of each line that was cut. */
+  readonly onTruncated: () => void;
 }
 
 /** Until the end of input; a last line without a line feed counts. */
-export async function printStdin(
-  input: Readable,
-  pipeline: Pipeline,
-  out: LineWriter,
-  signal: AbortSignal,
-): Promise<ExitCode> {
-  const print = pipeline.printerFor(nobody);
-  let carry = Buffer.alloc(0);
+export async function printStdin(input: Readable, options: StdinOptions, signal: AbortSignal): Promise<ExitCode> {
+  const lines = splitterFor(options);
   const ended = (): void => void input.destroy();
   signal.addEventListener('abort', ended, { once: true });
   try {
     for await (const chunk of input) {
-      const all = Buffer.concat([carry, Buffer.from(chunk as Buffer)]);
-      const end = all.lastIndexOf(10) + 1;
-      carry = all.subarray(end);
-      const behind = end > 0 ? out.write(print(stamped(all.subarray(0, end - 1)))) : undefined;
+      const behind = lines.push(stamped(Buffer.from(chunk as Buffer)));
       if (behind) await behind;
     }
   } catch (error) {
@@ -50,6 +46,38 @@ export async function printStdin(
     signal.removeEventListener('abort', ended);
   }
   signal.throwIfAborted();
-  if (carry.length > 0) void out.write(print(stamped(carry)));
+  lines.end();
   return exitCodes.done;
+}
+
+/** Puts it in front of every line that begins after a line feed, the next chunk's first too. */
+function stamped(chunk: Buffer): Buffer {
+  return Buffer.from(chunk.toString('latin1').replaceAll('\n', `\n${moment}`), 'latin1');
+}
+
+interface Lines {
+  /** A promise: the reader is behind. */
+  push(bytes: Buffer): Promise<void> | undefined;
+  end(): void;
+}
+
+function splitterFor({ pipeline, out, maxLineBytes, onTruncated }: StdinOptions): Lines {
+  const print = pipeline.printerFor(nobody);
+  let behind: Promise<void> | undefined;
+  const splitter = new LineSplitter({
+    maxLineBytes,
+    give: (lines) => void (behind = out.write(print(lines)) ?? behind),
+    onTruncated,
+  });
+  splitter.push(Buffer.from(moment));
+  return {
+    push(bytes) {
+      behind = undefined;
+      splitter.push(bytes);
+      return behind;
+    },
+    end() {
+      if (splitter.half.length > moment.length) splitter.endLine();
+    },
+  };
 }

@@ -1,7 +1,7 @@
 /** stern's JSON outputs, byte for byte: one object a line, and the two that keep JSON messages as they are. */
 import { bytesOf, type ByteString, type LogSource } from '../line.ts';
 import { quoteJson } from '../template/go-json.ts';
-import { isJson } from './json-valid.ts';
+import { isJson } from '../template/json-valid.ts';
 import type { Look } from './look.ts';
 import type { Output } from './output.ts';
 

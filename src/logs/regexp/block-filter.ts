@@ -1,14 +1,15 @@
 /** Filters a block of lines by searching all of it at once: lines without a match are never looked at. */
 import type { ByteString } from '../line.ts';
 import { bytesOf } from '../line.ts';
+import { messageStart } from '../message-start.ts';
 import type { GoRegexp } from './go-regexp.ts';
 import { nativeRegExp } from './native.ts';
 import { blockClass } from './ranges.ts';
 import { sourceOf } from './source.ts';
 
 /**
- * Takes lines as the server sends them, each a timestamp, a space, the message and a line feed, which the last may lack;
- * returns those that are kept, untouched.
+ * Takes lines as the server sends them, each a timestamp, which may be missing, a space, the message and a line feed, which
+ * the last may lack; returns those that are kept, untouched.
  */
 export type BlockFilter = (block: ByteString) => ByteString;
 
@@ -101,6 +102,5 @@ function lineAround(block: ByteString, at: number): Line {
   const start = at === 0 ? 0 : block.lastIndexOf('\n', at - 1) + 1;
   const feed = block.indexOf('\n', at);
   const end = feed < 0 ? block.length : feed + 1;
-  const space = block.indexOf(' ', start);
-  return { start, message: space < 0 || space >= end ? start : space + 1, end };
+  return { start, message: messageStart(block, start, feed < 0 ? end : feed), end };
 }

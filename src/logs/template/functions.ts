@@ -9,7 +9,8 @@ import { encodeIndentedJson, encodeJson, quoteJson } from './go-json.ts';
 import { formatTime, rfc3339Nano } from './go-layout.ts';
 import { zeroTime, type GoTime } from './go-time.ts';
 import type { JsonOptions } from './json-parser.ts';
-import { isValidJson, mayBeJsonObject, parseJsonObject } from './parse-json.ts';
+import { isJson } from './json-valid.ts';
+import { mayBeJsonObject, parseJsonObject } from './parse-json.ts';
 import { sprintf } from './printf.ts';
 import { toTime } from './to-time.ts';
 import { GoColor, GoError, GoFunction, GoInt, GoMap, JsonNumber, stringIn, type GoValue } from './values.ts';
@@ -51,7 +52,7 @@ export function jsonFunctions(): readonly GoFunction[] {
     }),
     new GoFunction('extjson', ['string'], undefined, ([given]) => {
       const text = stringIn(given);
-      return isValidJson(text) ? text.replace(/\n$/, '') : quoteJson(text);
+      return isJson(text) ? text.replace(/\n$/, '') : quoteJson(text);
     }),
     new GoFunction('prettyJSON', ['interface {}'], undefined, ([value]) => prettyJson(value)),
   ];

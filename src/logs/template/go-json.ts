@@ -1,6 +1,6 @@
 /** Go's encoding/json: sorted keys, and the escapes that make it safe within HTML. */
-import { isAscii, bytesOf, type ByteString } from '../line.ts';
-import { decodeText, isValidUtf8, toValidUtf8 } from './bytes.ts';
+import { isAscii, type ByteString } from '../line.ts';
+import { isValidUtf8, toValidUtf8 } from './bytes.ts';
 import { formatFloat } from './float.ts';
 import { formatTime, rfc3339Nano } from './go-layout.ts';
 import { GoTime } from './go-time.ts';
@@ -88,25 +88,4 @@ export function encodeIndentedJson(value: GoValue, indent = ''): ByteString {
     return `[\n${items.join(',\n')}\n${indent}]`;
   }
   return encodeJson(value);
-}
-
-/**
- * A plain value of JavaScript as Go's json.Marshal writes a value of Go, from text to text. Keys are sorted, as those of
- * Go's maps. For lines, {@link quoteJson} takes the bytes themselves and tells U+FFFD from bytes that are no UTF-8.
- *
- * @throws GoError for what JSON has not
- */
-export function goJson(value: unknown): string {
-  return decodeText(encodeJson(goValueOf(value)));
-}
-
-function goValueOf(value: unknown): GoValue {
-  if (typeof value === 'string') return bytesOf(value);
-  if (typeof value === 'number' || typeof value === 'boolean') return value;
-  if (typeof value === 'bigint') return new GoInt(value);
-  if (value === undefined || value === null) return null;
-  if (Array.isArray(value)) return new GoSlice(value.map((item: unknown) => goValueOf(item)));
-  if (typeof value !== 'object') throw new GoError(`json: unsupported type: ${typeof value}`);
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  return new GoMap(new Map(entries.map(([key, member]) => [bytesOf(key), goValueOf(member)])));
 }

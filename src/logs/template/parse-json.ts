@@ -1,4 +1,4 @@
-/** What templates ask of JSON: an object out of it, or whether it is valid. */
+/** The object that templates make of a message in JSON. */
 import type { ByteString } from '../line.ts';
 import { JsonParser, JsonProblem, type JsonOptions } from './json-parser.ts';
 import { GoMap, GoSlice, JsonNumber, type GoValue } from './values.ts';
@@ -30,34 +30,6 @@ export function parseJsonObject(
     if (error instanceof RangeError) return { problem: 'exceeded max depth' };
     throw error;
   }
-}
-
-/** Deeper than this, Go takes nothing for JSON. */
-const deepest = 10_000;
-
-/** Whether the whole of it is one JSON value. */
-export function isValidJson(bytes: ByteString): boolean {
-  try {
-    // What stands for bytes is allowed in strings and nowhere else, as are the bytes themselves.
-    JSON.parse(bytes);
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
-  return bytes.length <= deepest || depthOf(bytes) <= deepest;
-}
-
-/** How deep valid JSON is nested. */
-function depthOf(bytes: ByteString): number {
-  let depth = 0;
-  let most = 0;
-  // Brackets within strings do not count.
-  for (const [piece] of bytes.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[[{]|[\]}]/g)) {
-    if (piece === '[' || piece === '{') depth += 1;
-    else if (piece === ']' || piece === '}') depth -= 1;
-    most = Math.max(most, depth);
-  }
-  return most;
 }
 
 function wrongType(value: GoValue): string {

@@ -1,4 +1,5 @@
 /** Time zones as Go names them, on what the runtime knows of them. */
+import { offsetReader, quarterSeconds, zoneNameIn, type OffsetAt } from './zone-offset.ts';
 
 export interface ZoneMoment {
   /** Seconds east of Greenwich. */
@@ -41,8 +42,6 @@ export function localZone(): Zone {
 
 const loaded = new Map<string, Zone>();
 
-/** Zones change their offset at whole quarters of an hour; this long one answer holds. */
-const quarter = 900;
 /** Beyond it JavaScript has no dates. */
 const lastSecond = 8_640_000_000_000;
 
@@ -55,7 +54,7 @@ function intlZone(name: string, timeZone: string | undefined): Zone | undefined 
   return {
     name,
     at(seconds) {
-      const start = Math.floor(seconds / quarter) * quarter;
+      const start = Math.floor(seconds / quarterSeconds) * quarterSeconds;
       if (start === since) return moment;
       if (Math.abs(start) > lastSecond) return { offset: 0, abbreviation: 'UTC' };
       const offset = reader(start);
@@ -66,52 +65,23 @@ function intlZone(name: string, timeZone: string | undefined): Zone | undefined 
   };
 }
 
-/** Undefined for a zone that does not exist. */
-function offsetReader(timeZone: string | undefined): ((seconds: number) => number) | undefined {
-  // An offset is no name of a zone in Go.
-  if (timeZone !== undefined && /^[+-]/.test(timeZone)) return undefined;
-  let format: Intl.DateTimeFormat;
-  try {
-    format = new Intl.DateTimeFormat('en-US', {
-      ...(timeZone === undefined ? {} : { timeZone }),
-      timeZoneName: 'longOffset',
-    });
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-  return (seconds) => parseOffset(partOf(format, seconds));
-}
-
-function partOf(format: Intl.DateTimeFormat, seconds: number): string {
-  return format.formatToParts(seconds * 1000).find(({ type }) => type === 'timeZoneName')?.value ?? '';
-}
-
-/** `GMT+05:30` in seconds. */
-function parseOffset(text: string): number {
-  const [, sign, hours, minutes = '0', seconds = '0'] = /([+-])(\d+)(?::(\d+))?(?::(\d+))?$/.exec(text) ?? [];
-  if (hours === undefined) return 0;
-  const size = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  return sign === '-' ? -size : size;
-}
-
 function abbreviationReader(
   timeZone: string | undefined,
-  readOffset: (seconds: number) => number,
+  readOffset: OffsetAt,
 ): (seconds: number, offset: number) => string {
   const zone = timeZone === undefined ? {} : { timeZone };
   const short = new Intl.DateTimeFormat('en-US', { ...zone, timeZoneName: 'short' });
   const long = new Intl.DateTimeFormat('en-US', { ...zone, timeZoneName: 'long' });
   const letters = (seconds: number): string | undefined => {
-    const byLongName = abbreviationsByName[partOf(long, seconds)];
+    const byLongName = abbreviationsByName[zoneNameIn(long, seconds)];
     if (byLongName !== undefined) return byLongName;
-    const shortName = partOf(short, seconds);
+    const shortName = zoneNameIn(short, seconds);
     return /^[A-Z]{2,5}$/.test(shortName) ? shortName : undefined;
   };
   return (seconds, offset) => {
     if (seconds >= 0) return letters(seconds) ?? numericAbbreviation(offset);
     // Of the time before 1970 the runtime knows the offsets alone; those of local mean time are odd.
-    if (offset % quarter !== 0) return 'LMT';
+    if (offset % quarterSeconds !== 0) return 'LMT';
     return (offset === readOffset(0) ? letters(0) : undefined) ?? numericAbbreviation(offset);
   };
 }

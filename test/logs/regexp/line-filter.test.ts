@@ -148,6 +148,21 @@ describe('filterBlock', () => {
     expect(filter(include).filterBlock?.(block(all))).toBe(block(kept));
   });
 
+  it('looks at all of a line that has no timestamp, or a shorter one', () => {
+    const lines = [
+      'error first\n',
+      'an error\n',
+      'error\n',
+      '2026-11-21T10:00:00Z error\n',
+      '2026-11-21T10:00:00.5+02:00 Z\n',
+    ];
+    const all = lines.join('');
+    expect(filter(['error']).filterBlock?.(all)).toBe(lines.slice(0, 4).join(''));
+    expect(filter([], ['error']).filterBlock?.(all)).toBe(lines[4]);
+    expect(filter(['2026', 'T10', '02']).filterBlock?.(all)).toBe('');
+    expect(filter(['Z', '(?i)x']).filterBlock?.(all)).toBe(lines[4]);
+  });
+
   it.each([[['^a']], [['a$']], [['a.b']], [['a.*b']], [['']], [['\\ba']]])('is not used for %j', (include) =>
     expect(filter(include).filterBlock).toBeUndefined(),
   );

@@ -4,9 +4,40 @@ import type { LogOwner, LogOwnerKind, OwnerAnswer, OwnerLookup } from '../../../
 import type { LogContainer, LogPod } from '../../../src/cluster/log-pod.ts';
 import { compileSelector, parseSelector } from '../../../src/cluster/selector.ts';
 import type { CompileRegexp } from '../../../src/logs/selection/names.ts';
-import { selectionDefaults, type SelectionOptions } from '../../../src/logs/selection/options.ts';
+import type { SelectionOptions } from '../../../src/logs/selection/options.ts';
 import { resolveSelection, type Resolution, type ResolvedSelection } from '../../../src/logs/selection/resolve.ts';
 import { compileSelection, type Selection } from '../../../src/logs/selection/selection.ts';
+
+/** stern's defaults. */
+const selectionDefaults: SelectionOptions = {
+  query: [],
+  match: 'regex',
+  selector: [],
+  fieldSelector: undefined,
+  namespaces: [],
+  currentNamespace: false,
+  allNamespaces: false,
+  ignoreNamespaces: [],
+  ignoreLabels: [],
+  kinds: {},
+  nodes: [],
+  regions: [],
+  zones: [],
+  os: [],
+  arch: [],
+  excludePods: [],
+  container: undefined,
+  containerNames: [],
+  excludeContainers: [],
+  initContainers: true,
+  ephemeralContainers: true,
+  defaultContainerOnly: false,
+  containerStates: [],
+  condition: undefined,
+  ownerFilter: true,
+  follow: true,
+  tailLines: undefined,
+};
 
 /** JavaScript's own regular expressions: enough for those that mean the same in Go. */
 export const compileRegexp: CompileRegexp = (pattern) => {

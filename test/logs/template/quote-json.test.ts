@@ -1,7 +1,7 @@
 /** Strings and validity of JSON are Go's. */
 import { describe, expect, it } from 'vitest';
 import { quoteJson } from '../../../src/logs/template/go-json.ts';
-import { isJson } from '../../../src/logs/format/json-valid.ts';
+import { isJson } from '../../../src/logs/template/json-valid.ts';
 import { encodeJson, indentJson, parseJson } from '../../../src/logs/format/json-tree.ts';
 import { bytesOf } from '../../../src/logs/line.ts';
 
