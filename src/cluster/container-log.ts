@@ -58,6 +58,7 @@ export async function openContainerLog(transport: Transport, ref: ContainerRef, 
         insecureSkipTLSVerifyBackend: insecureSkipTlsVerifyBackend === true || undefined,
       },
       signal,
+      pool: 'logs',
       // The kubelet sends nothing before the first line, and that may take days.
       ...(asked.follow && { headerTimeoutMs: Infinity }),
     });

@@ -108,6 +108,12 @@ export function exchange(wire: WireRequest, limits: WireLimits, clock: Clock, si
       response.on('error', () => {});
       resolve({ kind: 'answered', response });
     });
+    // The answer to a WebSocket handshake; what came with it stays to be read from its socket.
+    request.once('upgrade', (response, socket, head) => {
+      settle();
+      if (head.length > 0) socket.unshift(head);
+      resolve({ kind: 'answered', response });
+    });
     request.end(wire.body);
   });
 }

@@ -19,6 +19,8 @@ export interface SessionRequest {
   /** Of the body; JSON without it. */
   readonly contentType?: string | undefined;
   readonly accept?: string | undefined;
+  /** Beside those that every request has. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -53,6 +55,7 @@ export function createSession(connection: Connection, options: SessionOptions): 
     const headers: OutgoingHttpHeaders = {
       accept: asked.accept ?? 'application/json',
       'user-agent': options.userAgent,
+      ...asked.headers,
     };
     if (pool === 'requests' && connection.compression) headers['accept-encoding'] = 'gzip';
     if (asked.body !== undefined) {

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { ClusterError } from '../errors.ts';
-import { retryAfterMs, type Answer } from './answer.ts';
+import { answerWith, retryAfterMs, type Answer } from './answer.ts';
 import { answerError, type Asked } from './api-error.ts';
 import { createBackoff } from '../backoff.ts';
 import { readBody } from './body.ts';
@@ -29,6 +29,8 @@ export interface RequestOptions extends SessionRequest {
    * 504 and a cut connection; `refused` (all others without it): 429 only, where the server did nothing; `never`.
    */
   readonly retry?: 'always' | 'refused' | 'never' | undefined;
+  /** Of a stream: `logs` where it may be long and is no handshake (see `Pool`). */
+  readonly pool?: 'streams' | 'logs' | undefined;
 }
 
 export interface Transport {
@@ -41,7 +43,8 @@ export interface Transport {
   request(options: RequestOptions): Promise<ApiResponse>;
   /**
    * The body of a 2xx answer as it comes, neither counted in the requests in flight nor bounded in time; the signal
-   * destroys it. Every other answer throws as ClusterError, and nothing is tried again.
+   * destroys it. Every other answer throws as ClusterError, and nothing is tried again. The answer to a handshake (101)
+   * has no body: whoever sent its headers goes on with its socket.
    */
   stream(options: RequestOptions): Promise<IncomingMessage>;
   /** Closes every connection. */
@@ -99,7 +102,7 @@ export function createTransport(connection: Connection, options: TransportOption
     const limits = { idleTimeoutMs: silenceTimeoutMs, totalTimeoutMs: totalTimeoutMs(asked) };
     try {
       const body = await readBody(response, limits, clock, asked.signal);
-      return { status: response.statusCode ?? 0, headers: response.headers, body };
+      return await answerWith(response.statusCode ?? 0, response.headers, body);
     } catch (error) {
       if (asked.signal.aborted || !(error instanceof Error)) throw error;
       throw networkError(error, route);
@@ -159,12 +162,12 @@ export function createTransport(connection: Connection, options: TransportOption
     async stream(asked) {
       const { signal } = asked;
       setMaxListeners(0, signal);
-      const { result, credentials } = await session.open(asked, 'streams', limitsOf(asked));
+      const { result, credentials } = await session.open(asked, asked.pool ?? 'streams', limitsOf(asked));
       if (result.kind === 'failed') throw networkError(result.error, route);
       hasAnswered = true;
       const { response } = result;
       const status = response.statusCode ?? 0;
-      if (status < 200 || status > 299) {
+      if (status !== 101 && (status < 200 || status > 299)) {
         throw answerError(describe(asked, status, credentials), await read(response, asked));
       }
       const aborted = (): void => void response.destroy();

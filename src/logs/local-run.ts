@@ -14,6 +14,7 @@ import type { LocalRequest } from './local/log-output.ts';
 import { compileLocalFilter, type LocalFilter } from './local/select.ts';
 import { stampOf, type Stamp } from './local/timestamp.ts';
 import type { LogsOptions } from './options.ts';
+import { printTo } from './print.ts';
 import type { Pipeline } from './pipeline.ts';
 import { compileGoRegexp } from './regexp/go-regexp.ts';
 
@@ -37,8 +38,9 @@ export interface LocalWorld {
 export async function runLocal(world: LocalWorld, options: LogsOptions): Promise<ExitCode> {
   const { clock, run, env, say, signal } = world;
   const { root, format } = options;
+  const { source } = options.from;
   const filter = filterOf(options);
-  const logs = createLocalLogs({ root, clock, run, env, notice: (text) => say(`warning: ${text}`) });
+  const logs = createLocalLogs({ root, clock, run, env, source, notice: (text) => say(`warning: ${text}`) });
   const node = await nameOf(root);
   if (format.dryRun) return listLocal(await logs.list(filter, signal), node, world.stdout);
   const reader = new LocalTail(world, options, logs, node);
@@ -89,7 +91,7 @@ class LocalTail {
     if (!quiet) say(text.attached(source));
     try {
       const sink = {
-        block: (lines: Buffer) => stdout.write(print(lines)),
+        block: (lines: Buffer) => printTo(stdout, print, lines),
         notice: (message: string) => say(text.notice(source, message)),
       };
       await this.#logs.follow(container, requestOf(this.#options, this.#world.clock.now()), sink, signal);

@@ -1,10 +1,24 @@
 /** Turns whole blocks of a log, as the server sent them, into what is printed. */
 import { isAscii as isAsciiBlock } from 'node:buffer';
+import type { LineWriter } from '../report/line-writer.ts';
 import { isAscii, type ByteString, type Format, type LineTest, type LogLine, type LogSource } from './line.ts';
+import { messageStart } from './message-start.ts';
 import { ContextLines, groupSeparator } from './regexp/context-lines.ts';
+import { StampSwap } from './stamp-swap.ts';
 
 /** Whole lines in, with their timestamps and line feeds; what is to be written out. */
-export type Print = (block: Buffer) => ByteString;
+export interface Print {
+  (block: Buffer): ByteString;
+  /** The quick way, for whom it is there: see {@link printTo}. */
+  readonly swap?: StampSwap | undefined;
+}
+
+/** Prints a block and writes what comes of it; the promise is the writer's. */
+export function printTo(writer: LineWriter, print: Print, block: Buffer): Promise<void> | undefined {
+  const room = print.swap && writer.room?.(print.swap.roomFor(block));
+  const end = room && print.swap?.into(room.bytes, room.start, block);
+  return end === undefined ? writer.write(print(block)) : writer.filled?.(end);
+}
 
 export interface PrintOptions {
   readonly format: Format;
@@ -22,7 +36,7 @@ export interface PrintOptions {
  */
 export function printerFor(source: LogSource, { format, tests, sieve, context }: PrintOptions): Print {
   const prefix = tests.length === 0 && !context ? format.prefixFor?.(source) : undefined;
-  if (prefix !== undefined) return wholeBlocks(prefix, sieve);
+  if (prefix !== undefined) return Object.assign(wholeBlocks(prefix, sieve), { swap: new StampSwap(prefix, sieve) });
   const print = format.forSource(source);
   let out = '';
   const show = (line: LogLine): void => {
@@ -75,7 +89,7 @@ function wholeBlocks(prefix: ByteString, sieve: PrintOptions['sieve']): Print {
         text += '\n';
         end = text.length - 1;
       }
-      const message = hasUsualStamp(text, start) ? start + usualStamp + 1 : messageStart(text, start, end);
+      const message = messageStart(text, start, end);
       out += prefix + text.slice(Math.min(message, end), end + 1);
       start = end + 1;
     }
@@ -83,29 +97,8 @@ function wholeBlocks(prefix: ByteString, sieve: PrintOptions['sieve']): Print {
   };
 }
 
-/** Nine digits and a Z, as nearly all servers have it. */
-const usualStamp = 30;
-const stampedLine = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
-
-function hasUsualStamp(text: ByteString, start: number): boolean {
-  return (
-    text.charCodeAt(start + usualStamp) === 32 &&
-    text.charCodeAt(start + 29) === 90 &&
-    text.charCodeAt(start + 10) === 84 &&
-    text.charCodeAt(start + 19) === 46 &&
-    text.charCodeAt(start + 4) === 45
-  );
-}
-
-/** Where the message of a line begins that has another timestamp, or none. */
-function messageStart(text: ByteString, start: number, end: number): number {
-  let space = text.indexOf(' ', start);
-  if (space < 0 || space > end) space = end;
-  return stampedLine.test(text.slice(start, space)) ? space + 1 : start;
-}
-
 function lineOf(text: ByteString, start: number, end: number, ascii: boolean): LogLine {
-  const message = hasUsualStamp(text, start) ? start + usualStamp + 1 : messageStart(text, start, end);
+  const message = messageStart(text, start, end);
   const timestamp = message === start ? '' : text.slice(start, message - 1);
   const rest = text.slice(Math.min(message, end), end);
   return { timestamp, message: rest, ascii: ascii || isAscii(rest) };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Format, LogSource } from '../../src/logs/line.ts';
-import { printerFor } from '../../src/logs/print.ts';
+import { printerFor, printTo } from '../../src/logs/print.ts';
+import type { LineWriter } from '../../src/report/line-writer.ts';
 
 const source: LogSource = {
   context: undefined,
@@ -27,6 +28,24 @@ function printed(format: Format, block: string): string {
   return Buffer.from(out, 'latin1').toString('latin1');
 }
 
+/** The same by way of a room for it, at an odd place of it, with nothing written beside it; undefined: by no such way. */
+function printedInto(format: Format, block: string, sieve?: (block: string) => string): string | undefined {
+  const room = Buffer.alloc(100_000, '#');
+  let asked = 0;
+  let end: number | undefined;
+  const writer: LineWriter = {
+    room: (bytes) => ((asked = bytes), { bytes: room, start: 777 }),
+    filled: (to) => void (end = to),
+    write: () => undefined,
+    failure: undefined,
+    flush: () => Promise.resolve(),
+  };
+  void printTo(writer, printerFor(source, { format, tests: [], sieve }), Buffer.from(block, 'latin1'));
+  expect(room.subarray(0, 777).every((byte) => byte === 35)).toBe(true);
+  expect(room.subarray(777 + asked).every((byte) => byte === 35)).toBe(true);
+  return end === undefined ? undefined : room.toString('latin1', 777, end);
+}
+
 describe('a block of lines', () => {
   test.each([
     ['one line', `${at} hello\n`, 'web-1 app hello\n'],
@@ -36,6 +55,7 @@ describe('a block of lines', () => {
     ['a message that begins with a timestamp keeps it', `${at} ${at} x\n`, `web-1 app ${at} x\n`],
     ['an offset instead of Z', `2026-11-21T10:16:18.123456789+08:00 x\n`, 'web-1 app x\n'],
     ['fewer digits', `2026-11-21T10:16:18.1Z x\n`, 'web-1 app x\n'],
+    ['a shorter timestamp, and a Z where a longer one ends', '2026-11-21T10:16:18.5+08:00 aZ b\n', 'web-1 app aZ b\n'],
     ['no fraction', `2026-11-21T10:16:18Z x\n`, 'web-1 app x\n'],
     [
       'a line without a timestamp is left whole',
@@ -74,6 +94,51 @@ describe('a block of lines', () => {
         expect(printed(quick, block)).toBe(printed(slow, block));
       }),
     );
+  });
+});
+
+describe('a block that is put into a room', () => {
+  const usual = fc.constantFrom(`${at} `, '1999-01-01T00:00:00.000000000Z ');
+  const message = fc.string({ unit: fc.constantFrom('a', ' ', '\r', '\xe4', '\xff', 'Z', 'T', ':', '.') });
+  const lines = fc.array(fc.tuple(usual, message), { maxLength: 200 });
+  const prefixes = fc.constantFrom('', 'p c ', 'x'.repeat(30), 'x'.repeat(31), 'x'.repeat(32), 'y'.repeat(150));
+
+  test('is printed as ever', () => {
+    fc.assert(
+      fc.property(lines, prefixes, (given, prefix) => {
+        const block = given.map(([time, text]) => `${time}${text}\n`).join('');
+        expect(printedInto(formats(prefix).quick, block)).toBe(printed(formats(prefix).slow, block));
+      }),
+    );
+  });
+
+  test('and sieved first', () => {
+    fc.assert(
+      fc.property(lines, prefixes, (given, prefix) => {
+        const block = given.map(([time, text]) => `${time}${text}\n`);
+        const kept = (line: string): boolean => line.includes('a');
+        const sieve = (text: string): string =>
+          text
+            .split(/(?<=\n)/)
+            .filter(kept)
+            .join('');
+        const expected = printed(formats(prefix).slow, block.filter(kept).join(''));
+        expect(printedInto(formats(prefix).quick, block.join(''), sieve)).toBe(expected);
+      }),
+    );
+  });
+
+  test.each([
+    ['no timestamp', 'hello, this is a line that has no timestamp at all\n'],
+    ['fewer digits', '2026-11-21T10:16:18.1Z x\n'],
+    ['a timestamp without an end', `${at.slice(0, 20)}\n${at} a message\n`],
+    ['no line feed', `${at} a`],
+  ])('unless a line has %s', (_, odd) => {
+    expect(printedInto(formats('p ').quick, `${at} x\n${odd}`)).toBeUndefined();
+  });
+
+  test('unless lines are looked at one by one', () => {
+    expect(printedInto(formats('p ').slow, `${at} x\n`)).toBeUndefined();
   });
 });
 

@@ -16,6 +16,35 @@ function slow(highWaterMark = 16_384) {
   return { stream, chunks, take: () => waiting.splice(0).forEach((done) => done()) };
 }
 
+/** A reader that looks at what it is given only when it takes it, and tells what that was. */
+function late() {
+  let text = '';
+  const waiting: (() => void)[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _, done) {
+      waiting.push(() => {
+        text += chunk.toString('latin1');
+        done();
+      });
+    },
+  });
+  const take = (): void => waiting.splice(0).forEach((one) => one());
+  return {
+    stream,
+    take,
+    all: async (writer: ReturnType<typeof createLineWriter>): Promise<string> => {
+      let over = false;
+      const flushed = writer.flush().then(() => (over = true));
+      while (!over) {
+        take();
+        await turn();
+      }
+      await flushed;
+      return text;
+    },
+  };
+}
+
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('lines', () => {
@@ -50,6 +79,79 @@ describe('lines', () => {
     }
     await flushed;
     expect(Buffer.concat(chunks).length).toBe(2 * big.length);
+  });
+
+  /** Puts a text into the room that the writer gives for it. */
+  function put(writer: ReturnType<typeof createLineWriter>, text: string): Promise<void> | undefined {
+    const room = writer.room(text.length);
+    expect.assert(room !== undefined);
+    return writer.filled(room.start + room.bytes.write(text, room.start, 'latin1'));
+  }
+
+  test('in rooms and strings keep their order', async () => {
+    const { stream, take, all } = late();
+    const writer = createLineWriter(stream);
+    let expected = '';
+    for (let index = 0; index < 200; index += 1) {
+      const line = `${String(index)}\xe4${'.'.repeat((index * 971) % 9_000)}\n`;
+      expected += line;
+      void (index % 7 < 4 ? put(writer, line) : writer.write(line));
+      if (index % 50 === 0) {
+        take();
+        await turn();
+      }
+    }
+    expect((await all(writer)) === expected).toBe(true);
+  });
+
+  test('in a room are not overwritten while their reader is behind', async () => {
+    const { stream, take, all } = late();
+    const writer = createLineWriter(stream);
+    const texts = Array.from({ length: 40 }, (_, index) => `${String.fromCharCode(65 + index).repeat(50_000)}\n`);
+    let behind = 0;
+    for (const [index, text] of texts.entries()) {
+      if (put(writer, text)) behind += 1;
+      if (index % 10 === 9) {
+        take();
+        await turn();
+      }
+    }
+    expect(behind).toBeGreaterThan(0);
+    expect((await all(writer)) === texts.join('')).toBe(true);
+  });
+
+  test('come again from few of those that wait at once, from each in its turn, and from all in the end', async () => {
+    const { stream, take } = late();
+    const writer = createLineWriter(stream);
+    const line = `${'x'.repeat(64 * 1024)}\n`;
+    const order: number[] = [];
+    for (let index = 0; index < 8; index += 1) void writer.write(line);
+    for (let index = 0; index < 100; index += 1) void writer.write(line)?.then(() => order.push(index));
+    await turn();
+    expect(order).toEqual([]);
+    take();
+    // What they bring keeps the others back.
+    while (order.length === 0) await turn();
+    for (let index = 0; index < 8; index += 1) void writer.write(line);
+    await turn();
+    await turn();
+    expect(order.length).toBeLessThan(30);
+    while (order.length < 100) {
+      take();
+      await turn();
+    }
+    expect(order).toEqual(Array.from({ length: 100 }, (_, index) => index));
+  });
+
+  test('have no room beyond its size, and none for a reader that has left', async () => {
+    const { stream } = slow();
+    const writer = createLineWriter(stream);
+    expect(writer.room(256 * 1024 + 1)).toBeUndefined();
+    expect(writer.room(256 * 1024)).toMatchObject({ start: 0 });
+    stream.destroy();
+    await turn();
+    expect(writer.room(1)).toBeUndefined();
+    expect(writer.filled(10)).toBeUndefined();
   });
 
   test('once the reader has left, it is told once and nothing waits', async () => {

@@ -24,6 +24,7 @@ export function credentialsOf(input: CredentialsInput): Connection['credentials'
   const { cluster, material } = input;
   const impersonation = impersonationHeaders(input.user);
   const servername = cluster['tls-server-name'] === '' ? undefined : cluster['tls-server-name'];
+  const fingerprintOf = rememberedFingerprint();
   return async ({ signal, rejected = false }) => {
     const proof = await input.authorize({ signal, rejected });
     const pair = proof.pair ?? (await material?.certificate?.({ signal, fresh: rejected }));
@@ -39,9 +40,30 @@ export function credentialsOf(input: CredentialsInput): Connection['credentials'
     return {
       headers: { ...(proof.authorization !== undefined && { Authorization: proof.authorization }), ...impersonation },
       tls,
-      tlsFingerprint: fingerprint(tls),
+      tlsFingerprint: fingerprintOf(tls),
     };
   };
+}
+
+/** A machine's own authorities are hundreds of kilobytes: too much to be gone through for each of 200 streams. */
+function rememberedFingerprint(): (tls: TlsMaterial) => string {
+  let last: TlsMaterial | undefined;
+  let known = '';
+  return (tls) => {
+    if (!last || !isSame(last, tls)) known = fingerprint(tls);
+    last = tls;
+    return known;
+  };
+}
+
+function isSame(one: TlsMaterial, other: TlsMaterial): boolean {
+  return (
+    one.ca === other.ca &&
+    one.cert === other.cert &&
+    one.key === other.key &&
+    one.servername === other.servername &&
+    one.rejectUnauthorized === other.rejectUnauthorized
+  );
 }
 
 function fingerprint({ ca, cert, key, servername, rejectUnauthorized }: TlsMaterial): string {
