@@ -26,7 +26,14 @@ export interface NodeFileQuery {
   readonly path: string;
 }
 
-export type NodeLogQuery = NodeUnitsQuery | NodeFileQuery;
+/** A folder below /var/log: a page of HTML with a link to each of its files. */
+export interface NodeFolderQuery {
+  readonly kind: 'folder';
+  /** Without a slash before or behind it. */
+  readonly path: string;
+}
+
+export type NodeLogQuery = NodeUnitsQuery | NodeFileQuery | NodeFolderQuery;
 
 /** How the node's log was answered; every expected answer is a member, none an exception. */
 export type NodeLogAnswer =
@@ -76,7 +83,9 @@ export async function openNodeLog(
 }
 
 function restOf(query: NodeLogQuery): string {
-  if (query.kind === 'file') return query.path.split('/').map(encodeURIComponent).join('/');
+  if (query.kind !== 'units') {
+    return query.path.split('/').map(encodeURIComponent).join('/') + (query.kind === 'folder' ? '/' : '');
+  }
   const { kind: _, units, ...options } = query;
   const words = new URLSearchParams(units.map((unit): [string, string] => ['query', unit]));
   for (const [name, value] of Object.entries(options)) if (value !== undefined) words.set(name, String(value));
@@ -87,7 +96,7 @@ function answerOf(error: ClusterError, { kind }: NodeLogQuery): NodeLogAnswer {
   const { message, status } = error;
   if (error.code === 'cluster.not-found') return { kind: 'no-node', message };
   // Without a Status it is the kubelet's own 404: the handler, or the file, is not there.
-  if (status === 404) return { kind: kind === 'file' ? 'no-file' : 'not-enabled', message };
+  if (status === 404) return { kind: kind === 'units' ? 'not-enabled' : 'no-file', message };
   // "logs endpoint is disabled." where enableSystemLogHandler is off.
   if (status === 405) return { kind: 'not-enabled', message };
   if (error.code === 'cluster.forbidden') return { kind: 'forbidden', error };
@@ -116,6 +125,7 @@ function beginningOf(body: IncomingMessage): Promise<string> {
 
 /** What the kubelet says in words although the answer is a success; undefined where the text is a log. */
 function refusalOf(body: IncomingMessage, beginning: string, { kind }: NodeLogQuery): NodeLogAnswer | undefined {
+  if (kind === 'folder') return undefined;
   // A kubelet that knows no queries overlooks them, and lists the folder.
   const html = body.headers['content-type']?.startsWith('text/html') === true;
   if (html && /^(?:<!doctype html>\s*(?:<meta[^>]*>\s*)*)?<pre>/i.test(beginning)) {

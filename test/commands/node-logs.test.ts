@@ -8,6 +8,7 @@ import { drain } from '../../src/commands/drain.ts';
 import { logs } from '../../src/commands/logs.ts';
 import { nodeLogs, nodeLogsOptions } from '../../src/commands/node-logs.ts';
 import type { NodeLogsOptions } from '../../src/logs/node/options.ts';
+import { options } from '../logs/node/start.ts';
 
 function read(argv: readonly string[]): { options: NodeLogsOptions; problems: readonly string[] } {
   const all = [drain, logs, nodeLogs];
@@ -27,22 +28,7 @@ function read(argv: readonly string[]): { options: NodeLogsOptions; problems: re
 
 describe('node-logs', () => {
   it('shows the kubelet of a node through the API server without more being said', () => {
-    expect(read(['n1'])).toEqual({
-      problems: [],
-      options: {
-        nodes: ['n1'],
-        via: 'api',
-        units: ['kubelet'],
-        file: undefined,
-        follow: false,
-        since: undefined,
-        until: undefined,
-        tailLines: undefined,
-        grep: undefined,
-        boot: undefined,
-        output: 'short-precise',
-      },
-    });
+    expect(read(['n1'])).toEqual({ problems: [], options: options() });
   });
 
   it.each<[string[], Partial<NodeLogsOptions>]>([

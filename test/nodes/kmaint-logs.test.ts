@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { enter } from '../cluster/nodes-tier/enter.ts';
 import { waitFor } from '../support/api.ts';
+import { putProgramInto } from './program-in-node.ts';
 import {
   follow,
   logFiles,
@@ -97,9 +98,10 @@ describe.skipIf(inject('nodesLeftOut') !== '')('kmaint logs', () => {
     await startPod(cluster.api, 'lonely', ['--name=lonely', '--rate=20']);
     await withoutApiServer(cluster, async () => {
       const words = ['logs', 'lonely', '--local', '--no-follow', '-o', 'raw', '--only-log-lines'];
-      const first = await enter(cluster.worker, [process.execPath, program, ...words]);
+      const argv = [...putProgramInto(cluster.worker), ...words];
+      const first = await enter(cluster.worker, argv);
       await new Promise((resolve) => setTimeout(resolve, 2000));
-      const second = await enter(cluster.worker, [process.execPath, program, ...words]);
+      const second = await enter(cluster.worker, argv);
       const [before, after] = [first, second].map((text) => numbers(text.trimEnd().split('\n'))) as [
         number[],
         number[],

@@ -29,17 +29,25 @@ export interface LocalLogs {
   follow(container: LocalContainer, request: LocalRequest, sink: LocalSink, signal: AbortSignal): Promise<void>;
 }
 
+/** Where logs are looked for: in the kubelet's folders, or at the runtime (crictl). */
+export type LocalSource = 'file' | 'cri';
+
 export interface LocalLogsOptions extends CrictlDeps {
   /** The folder that stands for `/`: `/host` where the node's file system is mounted there. */
   readonly root: string;
   readonly clock: Clock;
+  /** Without it the runtime is asked for what the folders do not have, and only when nothing is followed. */
+  readonly source?: LocalSource | undefined;
   /** Told once of everything that was left out of a list. */
   readonly notice: (text: string) => void;
 }
 
+/** Between two looks for new containers. */
+const runtimeLookMs = 5_000;
+
 /** Reads nothing before it is asked. */
 export function createLocalLogs(options: LocalLogsOptions): LocalLogs {
-  const { root, clock, run, env } = options;
+  const { root, clock, run, env, source } = options;
   const told = new Set<string>();
 
   function tell(text: string): void {
@@ -60,19 +68,32 @@ export function createLocalLogs(options: LocalLogsOptions): LocalLogs {
     const answer = await listByCrictl({ run, env }, signal);
     if (answer.kind === 'containers') return answer.containers;
     const why = answer.kind === 'absent' ? 'there is no crictl to ask the container runtime' : answer.why;
-    tell(`nothing in ${podsFolder} fits, and ${why}`);
+    tell(source === 'cri' ? why : `nothing in ${podsFolder} fits, and ${why}`);
     return [];
+  }
+
+  /** Each look starts a program. */
+  function inRuntimeSeldom(): typeof inRuntime {
+    let found: readonly LocalContainer[] = [];
+    let nextMs = -Infinity;
+    return async (signal) => {
+      if (clock.monotonic() < nextMs) return found;
+      found = await inRuntime(signal);
+      nextMs = clock.monotonic() + runtimeLookMs;
+      return found;
+    };
   }
 
   async function list(filter: LocalFilter, signal: AbortSignal): Promise<readonly LocalContainer[]> {
     signal.throwIfAborted();
-    const found = selectContainers(await onDisk(), filter).containers;
-    return found.length > 0 ? found : selectContainers(await inRuntime(signal), filter).containers;
+    const found = source === 'cri' ? [] : selectContainers(await onDisk(), filter).containers;
+    return found.length > 0 || source === 'file' ? found : selectContainers(await inRuntime(signal), filter).containers;
   }
 
   return {
     list,
-    watch: (filter, signal) => watchContainers(filter, { root, clock, list: onDisk }, anySignal(signal)),
+    watch: (filter, signal) =>
+      watchContainers(filter, { root, clock, list: source === 'cri' ? inRuntimeSeldom() : onDisk }, anySignal(signal)),
     follow(container, request, sink, signal) {
       const { place } = container;
       return place.kind === 'files'

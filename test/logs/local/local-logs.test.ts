@@ -3,18 +3,23 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { realClock } from '../../../src/clock.ts';
 import { sourceOf } from '../../../src/logs/local/container.ts';
-import { createLocalLogs, type LocalLogs } from '../../../src/logs/local/local-logs.ts';
+import { createLocalLogs, type LocalLogs, type LocalSource } from '../../../src/logs/local/local-logs.ts';
 import type { LocalFilter } from '../../../src/logs/local/select.ts';
 import type { RunProgram } from '../../../src/process/run.ts';
+import { FakeClock } from '../../support/clock.ts';
 import { collector, lines, podFolder, podUid, put, records, temporaryRoot } from './node-folders.ts';
 
 const { signal } = new AbortController();
 const nothingTyped: LocalFilter = { query: undefined, pattern: undefined, namespaces: undefined, container: undefined };
 const noProgram: RunProgram = async () => ({ kind: 'not-found' });
 
-function logsAt(root: string, run = noProgram): { readonly logs: LocalLogs; readonly notices: string[] } {
+function logsAt(
+  root: string,
+  run = noProgram,
+  source?: LocalSource,
+): { readonly logs: LocalLogs; readonly notices: string[] } {
   const notices: string[] = [];
-  const logs = createLocalLogs({ root, clock: realClock, run, env: {}, notice: (text) => notices.push(text) });
+  const logs = createLocalLogs({ root, clock: realClock, run, env: {}, source, notice: (text) => notices.push(text) });
   return { logs, notices };
 }
 
@@ -104,6 +109,39 @@ test('without files the runtime is asked', async () => {
   const { logs, notices } = logsAt('/');
   expect(await logs.list(never, signal)).toEqual([]);
   expect(notices.at(-1)).toBe('nothing in /var/log/pods fits, and there is no crictl to ask the container runtime');
+});
+
+test('the runtime alone is asked where that is wanted, also for what comes later', async () => {
+  const stdout = await readFile(new URL('../../../fixtures/exec/crictl-ps.json', import.meta.url), 'utf8');
+  let asked = 0;
+  const run: RunProgram = async () => {
+    asked += 1;
+    return { kind: 'exited', exitCode: 0, stdout: asked === 1 ? '{}' : stdout, stderr: '' };
+  };
+  const clock = new FakeClock();
+  const logs = createLocalLogs({ root: '/', clock, run, env: {}, source: 'cri', notice: () => {} });
+  expect(await logs.list(nothingTyped, signal)).toEqual([]);
+  const controller = new AbortController();
+  asked = 0;
+  const watched = logs.watch({ ...nothingTyped, query: 'web-1' }, controller.signal)[Symbol.asyncIterator]();
+  const first = watched.next();
+  await expect.poll(() => clock.waiting).toBeGreaterThan(0);
+  await clock.advance(4_000);
+  expect(asked).toBe(1);
+  await clock.advance(2_000);
+  expect(await first).toMatchObject({ value: { place: { kind: 'runtime' } } });
+  expect(asked).toBe(2);
+  controller.abort(new Error('stopped'));
+  await expect(watched.next()).rejects.toThrow('stopped');
+  const none = logsAt('/', noProgram, 'cri');
+  expect(await none.logs.list(nothingTyped, signal)).toEqual([]);
+  expect(none.notices).toEqual(['there is no crictl to ask the container runtime']);
+});
+
+test('the folders alone are looked through where that is wanted', async () => {
+  const run: RunProgram = () => expect.unreachable();
+  const { logs } = logsAt('/', run, 'file');
+  expect(await logs.list({ ...nothingTyped, query: 'no-such-container' }, signal)).toEqual([]);
 });
 
 test('follows many containers under one signal', async () => {

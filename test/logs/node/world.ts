@@ -1,14 +1,16 @@
 /** A node whose kubelet answers as the test says, over real HTTP, and a run of node-logs against it. */
-import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { realClock } from '../../../src/clock.ts';
 import { openLogCluster } from '../../../src/cluster/log-cluster.ts';
 import { InterruptedError, type ExitCode } from '../../../src/errors.ts';
 import type { NodeLogsOptions } from '../../../src/logs/node/options.ts';
-import { runNodeLogs, type NodeLogsWorld } from '../../../src/logs/node/run.ts';
+import type { NodeLogsWorld } from '../../../src/logs/node/run.ts';
 import { connectionTo } from '../../door/connection.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { startServer, type Answerer, type ReplayServer } from '../../support/server.ts';
+import { startNodeLogs, type Written } from './start.ts';
+
+export { options } from './start.ts';
 
 export let server: ReplayServer;
 export let clock: FakeClock;
@@ -25,65 +27,17 @@ afterEach(async () => {
   await server.close();
 });
 
-export const options = (changes: Partial<NodeLogsOptions> = {}): NodeLogsOptions => ({
-  nodes: ['n1'],
-  via: 'api',
-  units: ['kubelet'],
-  file: undefined,
-  follow: false,
-  since: undefined,
-  until: undefined,
-  tailLines: undefined,
-  grep: undefined,
-  boot: undefined,
-  output: 'short-precise',
-  ...changes,
-});
-
-export interface Running {
-  /** The exit code, or the error. */
-  readonly ended: Promise<ExitCode | Error>;
-  readonly stdout: string;
-  readonly stderr: string;
+export interface Running extends Written {
   interrupt(): void;
-  /** Whoever reads stdout has seen enough. */
-  leave(): void;
 }
 
 export function start(asked: NodeLogsOptions, changes: Partial<NodeLogsWorld> = {}): Running {
-  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
-  const texts = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    streams[name].on('data', (chunk: Buffer) => (texts[name] += chunk.toString()));
-  }
-  const work = runNodeLogs(
-    {
-      io: { ...streams, env: { PATH: '/bin' }, workingDirectory: '/' },
-      clock,
-      signal: running.signal,
-      programName: 'kmaint',
-      warnings: [],
-      runProgram: () => expect.unreachable(),
-      runForeground: () => expect.unreachable(),
-      open: () =>
-        Promise.resolve(
-          openLogCluster(connectionTo(server.url), { clock: realClock, userAgent: 'kmaint/test', warn: () => {} }),
-        ),
-      ...changes,
-    },
-    asked,
-  );
-  return {
-    ended: work.catch((error: unknown) => error as Error),
-    get stdout() {
-      return texts.stdout;
-    },
-    get stderr() {
-      return texts.stderr;
-    },
-    leave: () => void streams.stdout.destroy(),
-    interrupt: () => running.abort(new InterruptedError('SIGINT')),
-  };
+  const open: NodeLogsWorld['open'] = () =>
+    Promise.resolve(
+      openLogCluster(connectionTo(server.url), { clock: realClock, userAgent: 'kmaint/test', warn: () => {} }),
+    );
+  const written = startNodeLogs(asked, { clock, signal: running.signal, open, ...changes });
+  return Object.assign(written, { interrupt: () => running.abort(new InterruptedError('SIGINT')) });
 }
 
 /** Lets the pause before the next question pass, once it has begun. */
