@@ -79,7 +79,7 @@ export interface OwnerLookup {
 export function createOwnerLookup(transport: Transport): OwnerLookup {
   async function listed(kind: LogOwnerKind, scope: OwnerScope, fieldSelector?: string): Promise<OwnerAnswer> {
     try {
-      const { items } = await listAll<WireOwner, LogOwner>(transport, {
+      const { items } = await listAll<WireOwner, LogOwner>(kind === 'Node' ? metadataOnly(transport) : transport, {
         path: collection(kind, scope.namespace),
         query: { labelSelector: scope.labelSelector, fieldSelector },
         signal: scope.signal,
@@ -101,6 +101,12 @@ export function createOwnerLookup(transport: Transport): OwnerLookup {
     },
     list: (kind, scope) => listed(kind, scope),
   };
+}
+
+/** Of nodes only the names count, and a node is long: tens of kilobytes, for its images alone. */
+function metadataOnly(transport: Transport): Transport {
+  const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+  return { ...transport, request: (asked) => transport.request({ ...asked, accept }) };
 }
 
 function collection(kind: LogOwnerKind, namespace: string | undefined): string {

@@ -1,16 +1,22 @@
 /** Says on stderr what happens beside the lines. */
 import { lifecycleText } from './format/lifecycle.ts';
 import type { LookOptions as Look } from './format/look.ts';
+import type { Ending } from './ending/ending.ts';
 import type { LogsOptions } from './options.ts';
 import type { Outlets } from './outlets.ts';
 import type { TailListener } from './tail.ts';
 
-/** `say` takes one line at a time. */
+export interface ListenerDeps {
+  readonly outlets: Pick<Outlets, 'ended'>;
+  readonly ending: Pick<Ending, 'finish'>;
+  /** Takes one line at a time. */
+  readonly say: (text: string) => void;
+}
+
 export function listenerFor(
-  { format, range }: LogsOptions,
+  { format, range, ending: { onGap } }: LogsOptions,
   look: Look,
-  outlets: Outlets,
-  say: (text: string) => void,
+  { outlets, ending, say }: ListenerDeps,
 ): TailListener {
   const text = lifecycleText(look);
   const quiet = format.onlyLogLines;
@@ -39,9 +45,16 @@ export function listenerFor(
         case 'retry':
           return say(text.retry(source, notice.message, notice.attempt));
         case 'gap':
-          return say(text.gap(source, notice.from, notice.to, notice.why));
+          if (onGap === 'ignore') return;
+          say(text.gap(source, notice.from, notice.to, notice.why));
+          if (onGap === 'fail') ending.finish({ kind: 'gap', source });
+          return;
         case 'server-message':
           return say(text.notice(source, notice.text));
+        case 'fragment':
+          return say(
+            text.notice(source, 'the first line is only the end of a longer one: --tail counts pieces of 16 KiB'),
+          );
         case 'truncated':
           return once(text.notice(source, `lines of more than ${range.maxLineBytes} bytes are cut (--max-line-bytes)`));
       }
@@ -54,9 +67,24 @@ export function listenerFor(
         `warning: more than ${range.maxStreams} logs at once (--max-log-requests); these wait until others end: ${shown}`,
       );
     },
+    unwatched: (error, namespace) => {
+      // One for each node may be refused at once, each in other words.
+      const place = namespace === undefined ? 'all namespaces' : `namespace ${namespace}`;
+      const first = `pods of ${place} are not watched any more: logs that are open go on until they end, new pods are not seen`;
+      if (!warned.has(first)) say(`error: ${error.message}\n  ${first}`);
+      warned.add(first);
+    },
+    nowhere: (namespace) => {
+      if (!quiet) once(noSuchNamespace(namespace));
+    },
     lost: (error) => say(`error: ${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`),
     outage: (error) => {
       if (!quiet) say(`warning: the watch of pods is interrupted and goes on as soon as possible: ${error.message}`);
     },
   };
+}
+
+/** A warning: it may be made yet. */
+export function noSuchNamespace(namespace: string): string {
+  return `warning: namespace ${namespace} does not exist; list them: kubectl get namespaces`;
 }

@@ -1,21 +1,13 @@
 /** Follows the logs of all that is selected: one stream for each run of a container, each of them exactly once. */
-import { anySignal, type Clock } from '../clock.ts';
-import type { Change } from '../cluster/cluster.ts';
-import type { LogCluster } from '../cluster/log-cluster.ts';
-import type { LogContainer, LogPod } from '../cluster/log-pod.ts';
-import { ClusterError, isAbort } from '../errors.ts';
-import type { LogTarget, Targets } from './selection/targets.ts';
-import type { ResolvedSelection } from './selection/resolve.ts';
+import type { Clock } from '../clock.ts';
+import { follow, type FollowingSignal } from '../cluster/abort.ts';
+import { ClusterError } from '../errors.ts';
+import type { LogContainer } from '../cluster/log-pod.ts';
+import { willNotHeal } from '../cluster/watch-stream.ts';
+import { PodWatches, type PodWatchListener, type TailCluster } from './pod-watches.ts';
+import type { LogTarget, TargetChange } from './selection/targets.ts';
+import { isRun, type Run } from './stream/next-read.ts';
 import { followContainer, type ContainerStreamRequest, type StreamEnd, type StreamNotice } from './stream/follow.ts';
-
-type PodQuery = ResolvedSelection['queries'][number];
-
-/** One cluster of those that are followed, and what is selected in it. */
-export interface TailCluster {
-  readonly cluster: Pick<LogCluster, 'open' | 'listPods' | 'watchPods'>;
-  readonly selection: ResolvedSelection;
-  readonly targets: Targets;
-}
 
 /** Where the lines of one container go. */
 export interface Outlet {
@@ -26,17 +18,18 @@ export interface Outlet {
 }
 
 /** Told what happens beside the lines. */
-export interface TailListener {
+export interface TailListener extends PodWatchListener {
+  /** Pods that could not be read at all; the others go on. */
+  lost(error: ClusterError): void;
   attached(target: LogTarget): void;
   /** `container` is what is known of it now. */
   ended(target: LogTarget, end: StreamEnd, container: LogContainer | undefined): void;
   notice(target: LogTarget, notice: StreamNotice): void;
   /** These wait until others end: there may be no more than so many at once. */
   queued(targets: readonly LogTarget[]): void;
-  /** Pods that could not be read or watched; the others go on. */
-  lost(error: ClusterError): void;
-  outage(error: ClusterError): void;
 }
+
+export type { TailCluster } from './pod-watches.ts';
 
 export interface TailOptions {
   readonly follow: boolean;
@@ -51,6 +44,7 @@ export interface TailOptions {
 export interface TailDeps {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly random?: (() => number) | undefined;
   readonly listener: TailListener;
   readonly outletFor: (target: LogTarget, run: 'current' | 'previous') => Outlet;
   /** Told when no stream is left, however that came. */
@@ -74,68 +68,57 @@ export async function tail(
   options: TailOptions,
   deps: TailDeps,
 ): Promise<TailResult> {
-  const broken = new AbortController();
-  const signal = anySignal(deps.signal, broken.signal);
-  const run = new Tail(options, { ...deps, signal }, (error) => broken.abort(error));
-  const outcomes = await Promise.all(
-    clusters.flatMap((one) => one.selection.queries.map((query, index) => run.select(one, query, index))),
-  );
-  // What is read once begins when all lists are there: only then can it be put in order.
-  run.begin();
-  await run.settled();
-  deps.finished(run.result);
-  signal.throwIfAborted();
-  const errors = outcomes.filter((outcome) => outcome instanceof ClusterError);
-  if (errors[0] && errors.length === outcomes.length) throw errors[0];
-  return run.result;
+  const all = follow(deps.signal);
+  const { signal } = all;
+  try {
+    const shared = { ...deps, signal, broken: (error: unknown) => all.abort(error) };
+    const run = new Tail(options, shared);
+    let askedOf = clusters.reduce((sum, { selection }) => sum + selection.queries.length, 0);
+    let nothingLeft: ClusterError | undefined;
+    const refused = (error: ClusterError): void => {
+      askedOf -= 1;
+      // The last hope is told of by whoever started this.
+      if (askedOf === 0) nothingLeft = error;
+      else deps.listener.lost(error);
+    };
+    const watches = clusters.map(
+      (from) => new PodWatches(from, { ...shared, refused, changed: (change) => run.changed(from, change) }),
+    );
+    await Promise.all(watches.map((one) => (options.follow ? one.follow() : one.read())));
+    // What is read once begins when all lists are there: only then can it be put in order.
+    run.begin();
+    await run.settled();
+    const unread = watches.reduce((sum, { failed }) => sum + failed, 0);
+    const result = { ...run.result, failed: run.result.failed + unread };
+    deps.finished(result);
+    signal.throwIfAborted();
+    if (nothingLeft) throw nothingLeft;
+    return result;
+  } finally {
+    all.release();
+  }
 }
+
+type StreamDeps = Omit<TailDeps, 'finished'> & { readonly broken: (error: unknown) => void };
 
 class Tail {
   readonly #options: TailOptions;
-  readonly #deps: TailDeps;
-  /** Ends all of it. */
-  readonly #broken: (error: unknown) => void;
-  readonly #running = new Map<string, AbortController>();
+  readonly #deps: StreamDeps;
+  readonly #running = new Map<string, FollowingSignal>();
   readonly #works = new Set<Promise<void>>();
   readonly #queue: { readonly from: TailCluster; readonly target: LogTarget }[] = [];
   readonly #wakers = new Set<() => void>();
   readonly #pods = new Set<string>();
   #streams = 0;
   #failed = 0;
-  /** Queries whose pods may not be read. */
-  #unread = 0;
 
-  constructor(options: TailOptions, deps: TailDeps, broken: (error: unknown) => void) {
+  constructor(options: TailOptions, deps: StreamDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.#broken = broken;
   }
 
   get result(): TailResult {
-    return { streams: this.#streams, failed: this.#failed + this.#unread, pods: this.#pods.size };
-  }
-
-  /** Reads the pods of a query once, or keeps watching them; the error when they may not be read. */
-  async select(from: TailCluster, query: PodQuery, index: number): Promise<ClusterError | undefined> {
-    const { signal, listener } = this.#deps;
-    const asked = { ...query, signal, onOutage: (error: ClusterError) => listener.outage(error) };
-    try {
-      if (!this.#options.follow) {
-        await this.#apply(from, { type: 'snapshot', items: await from.cluster.listPods(asked) }, index);
-        return undefined;
-      }
-      for await (const change of from.cluster.watchPods(asked)) await this.#apply(from, change, index);
-      return undefined;
-    } catch (error) {
-      if (isAbort(error, signal)) return undefined;
-      if (!(error instanceof ClusterError)) {
-        this.#broken(error);
-        return undefined;
-      }
-      listener.lost(error);
-      this.#unread += 1;
-      return error;
-    }
+    return { streams: this.#streams, failed: this.#failed, pods: this.#pods.size };
   }
 
   /** Resolves when no stream is left. */
@@ -144,9 +127,7 @@ class Tail {
     while (this.#works.size > 0) await Promise.all(this.#works);
   }
 
-  async #apply(from: TailCluster, change: Change<LogPod>, index: number): Promise<void> {
-    await from.selection.prepare(change, this.#deps.signal);
-    const { opened, closed } = from.targets.apply(change, index);
+  changed(from: TailCluster, { opened, closed }: TargetChange): void {
     for (const { key } of closed) {
       this.#running.get(key)?.abort(new Error('no longer selected'));
       const at = this.#queue.findIndex(({ target }) => target.key === key);
@@ -179,12 +160,14 @@ class Tail {
   }
 
   #start(from: TailCluster, target: LogTarget): void {
-    const own = new AbortController();
+    // Containers come and go for weeks: nothing of a stream that has ended may stay with the signal of all.
+    const own = follow(this.#deps.signal);
     this.#running.set(target.key, own);
     this.#streams += 1;
     const work = this.#stream(from, target, own.signal)
-      .catch((error: unknown) => this.#broken(error))
+      .catch((error: unknown) => this.#deps.broken(error))
       .finally(() => {
+        own.release();
         this.#running.delete(target.key);
         this.#works.delete(work);
         this.begin();
@@ -195,14 +178,14 @@ class Tail {
   async #stream(from: TailCluster, target: LogTarget, own: AbortSignal): Promise<void> {
     const { listener, signal } = this.#deps;
     listener.attached(target);
-    const end = await this.#read(from, target, anySignal(signal, own));
+    const end = await this.#read(from, target, own);
     if (end.kind === 'failed') this.#failed += 1;
     // Whoever ends it all need not be told of each.
     if (!signal.aborted) listener.ended(target, end, from.targets.current(target.key));
   }
 
   async #read(from: TailCluster, target: LogTarget, signal: AbortSignal): Promise<StreamEnd> {
-    const { crashLines, follow, request } = this.#options;
+    const { crashLines, request } = this.#options;
     const before = target.container.state === 'running' && target.container.restartCount > 0;
     if (crashLines !== undefined && target.first && before && !request.previous) {
       const previous = { ...request, previous: true, since: undefined, tailLines: crashLines };
@@ -210,7 +193,13 @@ class Tail {
       if (end.kind === 'failed')
         this.#deps.listener.notice(target, { kind: 'server-message', text: end.error.message });
     }
-    return this.#once(from, target, { ...request, follow: follow && !request.previous }, 'current', signal);
+    return this.#once(
+      from,
+      target,
+      { ...request, follow: this.#options.follow && !request.previous },
+      'current',
+      signal,
+    );
   }
 
   async #once(
@@ -220,25 +209,32 @@ class Tail {
     run: 'current' | 'previous',
     signal: AbortSignal,
   ): Promise<StreamEnd> {
-    const { clock, outletFor, listener } = this.#deps;
+    const { clock, outletFor, listener, random } = this.#deps;
     const { namespace, pod, container, containerId } = target.source;
     const outlet = outletFor(target, run);
-    const until = outlet.full ? anySignal(signal, outlet.full) : signal;
+    const until = follow(signal);
+    outlet.full?.addEventListener('abort', () => until.abort(outlet.full?.reason), { once: true });
+    const read = from.reader?.bind(undefined, target.source) ?? followContainer;
     try {
-      return await followContainer(
+      return await read(
         {
           open: from.cluster.open,
           clock,
+          ...(random && { random }),
           container: () => from.targets.current(target.key),
+          watched: () => from.targets.isWatched(target.key),
+          isStillAt: (run, waiting) => isStillAt(from.cluster, target, run, waiting),
           changed: (waiting) => this.#changed(waiting),
         },
         { ...request, ref: { namespace, pod, container }, containerId, restartCount: target.container.restartCount },
         { block: (lines) => outlet.block(lines), notice: (notice) => listener.notice(target, notice) },
-        until,
+        until.signal,
       );
     } catch (error) {
-      if (until.aborted) return { kind: 'ended' };
+      if (until.signal.aborted) return { kind: 'ended' };
       throw error;
+    } finally {
+      until.release();
     }
   }
 
@@ -258,5 +254,22 @@ class Tail {
       this.#wakers.add(done);
       signal.addEventListener('abort', aborted, { once: true });
     });
+  }
+}
+
+/** Asked by name: a pod that has gone may have been followed by another of its name, whose log is the one that was opened. */
+async function isStillAt(
+  cluster: TailCluster['cluster'],
+  { source: { namespace, pod, podUid, container } }: LogTarget,
+  run: Run,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const [now] = await cluster.listPods({ namespace, fieldSelector: `metadata.name=${pod}`, signal });
+    const found = now?.containers.find(({ name }) => name === container);
+    return now === undefined || (now.uid === podUid && (found === undefined || isRun(found, run)));
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    return willNotHeal(error);
   }
 }

@@ -4,17 +4,29 @@ import type { LineWriter } from '../report/line-writer.ts';
 import { tableLines } from '../report/table.ts';
 import { bytesOf } from './line.ts';
 import { Targets, type LogTarget } from './selection/targets.ts';
-import type { TailCluster } from './tail.ts';
+import type { TailCluster } from './pod-watches.ts';
+
+export interface ListWorld {
+  readonly out: LineWriter;
+  readonly signal: AbortSignal;
+  /** Told of each namespace that does not exist. */
+  readonly nowhere: (namespace: string) => void;
+}
 
 /** `--dry-run`: one row for each container. */
-export async function listTargets(
-  clusters: readonly TailCluster[],
-  out: LineWriter,
-  signal: AbortSignal,
-): Promise<ExitCode> {
+export async function listTargets(clusters: readonly TailCluster[], world: ListWorld): Promise<ExitCode> {
+  const { out, signal, nowhere } = world;
   const targets = await currentTargets(clusters, signal);
-  const rows = targets.map(({ source }) => [source.namespace, source.pod, source.container, source.node]);
-  const lines = tableLines(['NAMESPACE', 'NAME', 'CONTAINER', 'NODE'], rows);
+  const several = clusters.length > 1;
+  const rows = targets.map(({ source }) => [
+    ...(several ? [source.context ?? ''] : []),
+    source.namespace,
+    source.pod,
+    source.container,
+    source.node,
+  ]);
+  const lines = tableLines([...(several ? ['CONTEXT'] : []), 'NAMESPACE', 'NAME', 'CONTAINER', 'NODE'], rows);
+  for (const namespace of await lackingNamespaces(clusters, targets, signal)) nowhere(namespace);
   void out.write(bytesOf(`${lines.join('\n')}\n`));
   return exitCodes.done;
 }
@@ -35,9 +47,9 @@ export async function manyStreams(clusters: readonly TailCluster[], most: number
 
 async function currentTargets(clusters: readonly TailCluster[], signal: AbortSignal): Promise<readonly LogTarget[]> {
   const found = await Promise.all(
-    clusters.flatMap(({ cluster, selection }) => {
+    clusters.flatMap(({ cluster, selection, targets: { context } }) => {
       // Not those of the tail: what these have seen it would not open.
-      const targets = new Targets(selection, { context: undefined });
+      const targets = new Targets(selection, { context });
       return selection.queries.map(async (query, index) => {
         const change = { type: 'snapshot' as const, items: await cluster.listPods({ ...query, signal }) };
         await selection.prepare(change, signal);
@@ -46,4 +58,20 @@ async function currentTargets(clusters: readonly TailCluster[], signal: AbortSig
     }),
   );
   return found.flat();
+}
+
+/** Of the namespaces in which nothing was found. */
+async function lackingNamespaces(
+  clusters: readonly TailCluster[],
+  targets: readonly LogTarget[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const lacking = await Promise.all(
+    clusters.flatMap(({ cluster, selection, targets: { context } }) => {
+      const there = new Set(targets.flatMap(({ source }) => (source.context === context ? source.namespace : [])));
+      const empty = (selection.namespaces ?? []).filter((namespace) => !there.has(namespace));
+      return empty.map(async (namespace) => ((await cluster.lacksNamespace(namespace, signal)) ? [namespace] : []));
+    }),
+  );
+  return lacking.flat();
 }

@@ -49,6 +49,17 @@ describe('createOwnerLookup', () => {
     expect(server.requests[0]?.url).toBe(url);
   });
 
+  it('asks for nodes by their metadata alone, which a server that cannot gives whole', async () => {
+    server.otherwise(json(200, { metadata: {}, items: [{ metadata }] }));
+    const lookup = createOwnerLookup(transport());
+    await lookup.list('Node', { signal });
+    await lookup.list('Service', { namespace: 'shop', signal });
+    expect(server.requests.map(({ headers }) => headers.accept)).toEqual([
+      'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
+      'application/json',
+    ]);
+  });
+
   it('takes a refusal and an absence for answers, and nothing else', async () => {
     const lookup = createOwnerLookup(transport());
     const scope = { namespace: 'shop', signal };

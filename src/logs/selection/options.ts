@@ -53,34 +53,3 @@ export interface SelectionOptions {
   /** Lines of the past; undefined: all. */
   readonly tailLines: number | undefined;
 }
-
-/** stern's defaults. */
-export const selectionDefaults: SelectionOptions = {
-  query: [],
-  match: 'regex',
-  selector: [],
-  fieldSelector: undefined,
-  namespaces: [],
-  currentNamespace: false,
-  allNamespaces: false,
-  ignoreNamespaces: [],
-  ignoreLabels: [],
-  kinds: {},
-  nodes: [],
-  regions: [],
-  zones: [],
-  os: [],
-  arch: [],
-  excludePods: [],
-  container: undefined,
-  containerNames: [],
-  excludeContainers: [],
-  initContainers: true,
-  ephemeralContainers: true,
-  defaultContainerOnly: false,
-  containerStates: [],
-  condition: undefined,
-  ownerFilter: true,
-  follow: true,
-  tailLines: undefined,
-};

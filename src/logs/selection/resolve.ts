@@ -2,6 +2,7 @@
 import type { Change } from '../../cluster/cluster.ts';
 import type { OwnerLookup } from '../../cluster/log-owner.ts';
 import type { LogContainer, LogPod } from '../../cluster/log-pod.ts';
+import { ClusterError } from '../../errors.ts';
 import { claims, type Claim, type PodTest } from './claim.ts';
 import { meets } from './condition.ts';
 import { containersOfPod } from './containers.ts';
@@ -14,6 +15,7 @@ import type { OwnerProblem } from './owner-problem.ts';
 import type { Source } from './query.ts';
 import { scopeOf, type Scope } from './scope.ts';
 import type { Selection } from './selection.ts';
+import { claimsKey, mayMove, watchKey } from './renewal.ts';
 import { planWatches, type PodWatch } from './watches.ts';
 
 /** What to watch, and what of it to follow. */
@@ -32,6 +34,14 @@ export interface ResolvedSelection {
    * of which nobody knows yet whether its CronJob is meant. Without CronJobs never does. Rejects with the signal's reason.
    */
   prepare(change: Change<LogPod>, signal: AbortSignal): Promise<void> | undefined;
+  /** Tells the queries of two selections apart: of one key, both take the same of the same pods. */
+  keyOf(query: PodWatch): string;
+  /**
+   * Looks up again what may lead to other pods by now, such as a Service; undefined where nothing of the kind was named.
+   * Gives undefined when nothing has changed. What is gone, or cannot be read now, stays as it was. Rejects with the
+   * signal's reason.
+   */
+  readonly renew: ((signal: AbortSignal) => Promise<ResolvedSelection | undefined>) | undefined;
 }
 
 export type Resolution =
@@ -56,30 +66,78 @@ export async function resolveSelection(
   signal: AbortSignal,
 ): Promise<Resolution> {
   const scope = scopeOf(selection, namespace);
-  const jobs = new JobOwners();
-  const input = { lookup, scope, ownerFilter: selection.ownerFilter, jobs, signal };
+  const context = { selection, scope, lookup, jobs: new JobOwners() };
+  const input = { ...context, ownerFilter: selection.ownerFilter, signal };
   const found = await Promise.all(
     selection.groups.map((group) => Promise.all(group.map((source) => told(source, input)))),
   );
   const problems = found.flat().flatMap((one) => one.problems);
   if (problems.length > 0) return { problems };
-  const groups = found.map((group) =>
-    group.flatMap((one) => one.claims).filter((claim) => within(claim, selection, scope)),
+  const value = resolvedFrom(
+    context,
+    found.map((group) => group.map(({ claims }) => claims)),
   );
+  if (!value) return { problems: [nothingInCommon] };
+  return { notes: [...new Set(found.flat().flatMap((one) => one.notes))], value };
+}
+
+interface ResolveContext {
+  readonly selection: Selection;
+  readonly scope: Scope;
+  readonly lookup: OwnerLookup;
+  readonly jobs: JobOwners;
+}
+
+/** By group and source. */
+type Found = readonly (readonly (readonly Claim[])[])[];
+
+/** Undefined when no pod can match. */
+function resolvedFrom(context: ResolveContext, found: Found): ResolvedSelection | undefined {
+  const { selection, scope, jobs, lookup } = context;
+  const groups = found.map((group) => group.flat().filter((claim) => within(claim, selection, scope)));
   const queries = planWatches({ ...selection, groups, scope });
-  if (queries.length === 0) return { problems: [nothingInCommon] };
+  if (queries.length === 0) return undefined;
   const watched = [...new Set(queries.map((query) => query.namespace))].filter((place) => place !== undefined);
   return {
-    notes: [...new Set(found.flat().flatMap((one) => one.notes))],
-    value: {
-      queries,
-      namespaces: queries.some((query) => query.namespace === undefined) ? undefined : watched,
-      accepts: acceptance(selection, groups, scope),
-      containers: containerChoice(selection, groups),
-      states: selection.states,
-      prepare: schedules(selection) ? preparation(jobs, lookup) : () => undefined,
-    },
+    queries,
+    namespaces: queries.some((query) => query.namespace === undefined) ? undefined : watched,
+    accepts: acceptance(selection, groups, scope),
+    containers: containerChoice(selection, groups),
+    states: selection.states,
+    prepare: schedules(selection) ? preparation(jobs, lookup) : () => undefined,
+    keyOf: (query) => watchKey(query, groups),
+    renew: selection.groups.flat().some(mayMove) ? (signal) => renewed(context, found, signal) : undefined,
   };
+}
+
+async function renewed(
+  context: ResolveContext,
+  found: Found,
+  signal: AbortSignal,
+): Promise<ResolvedSelection | undefined> {
+  const input = { ...context, ownerFilter: context.selection.ownerFilter, signal };
+  const now = await Promise.all(
+    context.selection.groups.map((group, at) =>
+      Promise.all(group.map((source, index) => claimedAgain(source, found[at]?.[index] ?? [], input))),
+    ),
+  );
+  return claimsKey(now.flat(2)) === claimsKey(found.flat(2)) ? undefined : resolvedFrom(context, now);
+}
+
+async function claimedAgain(
+  source: Source,
+  before: readonly Claim[],
+  input: Omit<LookUpInput, 'problem' | 'note'>,
+): Promise<readonly Claim[]> {
+  if (!mayMove(source)) return before;
+  try {
+    const { claims, problems } = await told(source, input);
+    return problems.length > 0 ? before : claims;
+  } catch (error) {
+    input.signal.throwIfAborted();
+    if (!(error instanceof ClusterError)) throw error;
+    return before;
+  }
 }
 
 /** What became of a source, in the order of the sources however the answers come in. */

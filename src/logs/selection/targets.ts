@@ -33,6 +33,12 @@ interface Known {
 
 type Wanted = Pick<ResolvedSelection, 'accepts' | 'containers' | 'states'>;
 
+/** The first snapshot of a watch. */
+export interface WatchedPods {
+  readonly watch: number;
+  readonly items: readonly LogPod[];
+}
+
 /** Instead of the id of a run. */
 const notRunYet = '';
 
@@ -44,23 +50,24 @@ const nothing: TargetChange = { opened: [], closed: [] };
  * the same: go on with that stream.
  */
 export class Targets {
-  readonly #wanted: Wanted;
-  readonly #context: string | undefined;
-  /** By query, by uid; a query is there once its first snapshot was. */
-  readonly #queries = new Map<number, Map<string, Known>>();
+  /** The kubeconfig's context, where several are followed. */
+  readonly context: string | undefined;
+  #wanted: Wanted;
+  /** By watch, by uid; a watch is there once its first snapshot was. */
+  readonly #watches = new Map<number, Map<string, Known>>();
+  /** Watches that tell no news any more. */
+  readonly #silent = new Set<number>();
 
   constructor(wanted: Wanted, { context }: { readonly context: string | undefined }) {
     this.#wanted = wanted;
-    this.#context = context;
+    this.context = context;
   }
 
-  /**
-   * @param queryIndex which of the selection's queries the change belongs to: a snapshot replaces what was known of that
-   */
-  apply(change: Change<LogPod>, queryIndex: number): TargetChange {
-    const before = this.#queries.get(queryIndex);
+  /** @param watch which one the change belongs to: a snapshot replaces what was known of that */
+  apply(change: Change<LogPod>, watch: number): TargetChange {
+    const before = this.#watches.get(watch);
     const pods = before ?? new Map<string, Known>();
-    if (!before) this.#queries.set(queryIndex, pods);
+    if (!before) this.#watches.set(watch, pods);
     switch (change.type) {
       case 'snapshot': {
         const present = new Set(change.items.map(({ uid }) => uid));
@@ -76,10 +83,50 @@ export class Targets {
     }
   }
 
+  /**
+   * Other pods are wanted from now on, and other watches take the place of some. What is known of a pod goes over with
+   * it, so that nothing of it is opened twice; what none of them has is closed.
+   *
+   * @param came no pod of theirs is in a watch that stays
+   */
+  replace(wanted: Wanted, gone: readonly number[], came: readonly WatchedPods[]): TargetChange {
+    this.#wanted = wanted;
+    const left = new Map<string, Known>();
+    for (const watch of gone) {
+      for (const [uid, known] of this.#watches.get(watch) ?? []) left.set(uid, known);
+      this.#watches.delete(watch);
+      this.#silent.delete(watch);
+    }
+    const opened = came.flatMap(({ watch, items }) => {
+      const pods = new Map<string, Known>();
+      this.#watches.set(watch, pods);
+      return items.flatMap((pod) => {
+        const known = left.get(pod.uid);
+        if (!wanted.accepts(pod)) return [];
+        left.delete(pod.uid);
+        if (known) pods.set(pod.uid, known);
+        return this.#see(pods, pod, false).opened;
+      });
+    });
+    return { opened, closed: [...left.values()].flatMap((known) => [...known.opened.values()]) };
+  }
+
+  /** No more changes of that watch come: what is known of its pods stays as it is. */
+  silence(watch: number): void {
+    this.#silent.add(watch);
+  }
+
+  /** False when what {@link current} says of that key may be long out of date. */
+  isWatched(key: string): boolean {
+    const [uid = ''] = key.split('/', 1);
+    for (const watch of this.#silent) if (this.#watches.get(watch)?.has(uid) === true) return false;
+    return true;
+  }
+
   /** The container of that key's pod as it is now, perhaps in a later run; undefined when the pod is gone or not wanted. */
   current(key: string): LogContainer | undefined {
     const [uid = '', name] = key.split('/', 2);
-    for (const pods of this.#queries.values()) {
+    for (const pods of this.#watches.values()) {
       const known = pods.get(uid);
       if (known) return known.pod.containers.find((container) => container.name === name);
     }
@@ -88,7 +135,7 @@ export class Targets {
 
   /** All pods that are wanted now. */
   pods(): readonly LogPod[] {
-    return [...this.#queries.values()].flatMap((pods) => [...pods.values()].map(({ pod }) => pod));
+    return [...this.#watches.values()].flatMap((pods) => [...pods.values()].map(({ pod }) => pod));
   }
 
   #see(pods: Map<string, Known>, pod: LogPod, first: boolean): TargetChange {
@@ -127,7 +174,7 @@ export class Targets {
   #target(pod: LogPod, container: LogContainer, containerId: string, first: boolean): LogTarget {
     const { uid, namespace, labels, annotations } = pod;
     const source: LogSource = {
-      context: this.#context,
+      context: this.context,
       namespace,
       pod: pod.name,
       podUid: uid,
@@ -138,7 +185,7 @@ export class Targets {
       annotations,
     };
     // Two contexts may lead to one cluster.
-    const place = this.#context === undefined ? '' : ` ${this.#context}`;
+    const place = this.context === undefined ? '' : ` ${this.context}`;
     return { key: `${uid}/${container.name}/${containerId}${place}`, source, pod, container, first };
   }
 }

@@ -5,8 +5,11 @@ import type { Gap, Resumption } from './resumption.ts';
 import { LineSplitter } from './splitter.ts';
 import { beginsLikeStamp, stampBytes } from './stamp.ts';
 
-/** Lines that may be old are held back for so long at most. */
+/** Lines that may be new are held back until it has been silent for so long. */
 const searchMs = 1_000;
+
+/** Lines that are hardly new are: a server under load takes its time to come to those that are. */
+const oldSearchMs = 20_000;
 
 export class Attempt {
   readonly #options: AttemptOptions;
@@ -43,6 +46,11 @@ export class Attempt {
   /** Held up by whoever takes its lines. */
   get paused(): boolean {
     return this.#pauses > 0;
+  }
+
+  /** None of the lines that were given before has come again. */
+  get searching(): boolean {
+    return this.#options.resumption?.searching === true;
   }
 
   /** The timestamp of a line that was begun and not ended; empty: there is none. */
@@ -165,7 +173,8 @@ export class Attempt {
   #found(resumption: Resumption, lines: Buffer | undefined): void {
     if (resumption.searching) {
       if (resumption.holding && !this.#over) {
-        this.#search ??= this.#options.clock.after(searchMs, () =>
+        this.#search?.cancel();
+        this.#search = this.#options.clock.after(resumption.later ? searchMs : oldSearchMs, () =>
           this.#guard(() => this.#found(resumption, resumption.settle())),
         );
       }

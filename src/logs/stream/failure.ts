@@ -23,6 +23,19 @@ export function isHopeless(failures: number, read: NextRead, follow: boolean): b
   return read !== 'follow' && failures >= (follow ? triesOfLastLines : triesWithoutFollow);
 }
 
+/** With their pauses 3 s: by then a kubelet that has just started knows its pods. */
+const triesUnwatched = 5;
+
+/** Whether a pod is gone that nobody watches, by how many times in a row the server has said so before. */
+export function isGone(failures: number): boolean {
+  return failures >= triesUnwatched - 1;
+}
+
+/** Whether a run is over that nobody watches, by how many streams in a row have ended without a new line. */
+export function isOver(failures: number): boolean {
+  return failures >= triesOfLastLines;
+}
+
 export function unreadable({ namespace, pod, container }: ContainerRef, why: string): ClusterError {
   return new ClusterError(
     `the log of ${namespace}/${pod}, container ${container}, could not be read to its end: ${why}`,

@@ -4,11 +4,12 @@ import type { LogAnswer } from '../../cluster/container-log.ts';
 import { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-options.ts';
 import type { Cursor } from './cursor.ts';
-import { isHopeless, mayHeal, unreadable } from './failure.ts';
+import { isGone, isHopeless, isOver, mayHeal, unreadable } from './failure.ts';
 import { isRun, nextRead, type NextRead, type Run } from './next-read.ts';
 import { Outlet } from './outlet.ts';
 import { failuresAfter, passableMs, pauseMs } from './pause.ts';
 import { createProbe } from './probe.ts';
+import { isFragment, mayBeFragment } from './fragment.ts';
 import { openAt } from './query.ts';
 import { Resumption } from './resumption.ts';
 import { stampOfDate } from './stamp.ts';
@@ -60,6 +61,10 @@ class ContainerStream {
   #attached = false;
   #openedAt: string | undefined;
   #pastIsDone = false;
+  /** Something was given. */
+  #begun = false;
+  /** What is found out of the first line. */
+  #firstLine: Promise<void> | undefined;
   /** New lines came on the connection in hand. */
   #fresh = false;
   #last: { readonly attempt: Attempt; readonly end: AttemptEnd } | undefined;
@@ -133,9 +138,17 @@ class ContainerStream {
       watch?.stop();
     }
     this.#last = { attempt, end };
-    if (this.#outlet.full) return { kind: 'ended' };
+    if (this.#outlet.full) {
+      await this.#firstLine;
+      return { kind: 'ended' };
+    }
     const limited = cursor === undefined && attempt.received >= (this.#request.limitBytes ?? Infinity);
-    if (end.kind === 'ended' && (read !== 'follow' || limited)) return this.#end({ kind: 'ended' });
+    if (end.kind === 'ended' && (read !== 'follow' || limited)) {
+      const isOther = read === 'whole' && this.#request.follow && attempt.searching;
+      // Without a line that is known it may be the log of the next run, of which the watch has not told yet.
+      if (isOther && !(await isStillRun(this.#deps, this.#run, openedMs, this.#signal))) return undefined;
+      return this.#end({ kind: 'ended' });
+    }
     // Stopped for having missed lines, or not ours: what is to be read next is to be read now.
     if (end.kind === 'stopped' || end.kind === 'foreign') return undefined;
     const livedMs = clock.monotonic() - openedMs;
@@ -143,6 +156,7 @@ class ContainerStream {
     this.#failures = failuresAfter(this.#failures, livedMs, this.#fresh);
     // What brought new lines is no failure to speak of.
     if (end.kind === 'cut') return this.#retry({ message: end.message, read, quietly: this.#fresh ? Infinity : 1 });
+    if (!this.#watched && isOver(this.#failures)) return this.#end({ kind: 'ended' });
     return this.#retry({ message: 'the server ended the stream', read, quietly: quietEnds, livedMs });
   }
 
@@ -169,6 +183,11 @@ class ContainerStream {
     return attempt;
   }
 
+  /** What the watch says of the container is not out of date. */
+  get #watched(): boolean {
+    return this.#deps.watched?.() !== false;
+  }
+
   #attach(body: IncomingMessage): void {
     this.#attached = true;
     this.#sink.notice({ kind: 'attached' });
@@ -188,9 +207,22 @@ class ContainerStream {
 
   #give(block: Buffer, attempt: Attempt): Promise<void> | undefined {
     this.#fresh = true;
+    if (!this.#begun) this.#begin(block);
     const wait = this.#outlet.give(block);
     if (this.#outlet.full) attempt.stop();
     return wait;
+  }
+
+  #begin(block: Buffer): void {
+    this.#begun = true;
+    const { tailLines = 0 } = this.#request;
+    if (tailLines > 0 && !this.#pastIsDone && mayBeFragment(block)) this.#firstLine = this.#lookAtFirst(block);
+  }
+
+  async #lookAtFirst(block: Buffer): Promise<void> {
+    const first = block.subarray(0, block.indexOf('\n') + 1);
+    const asked = { open: this.#deps.open, request: this.#request, signal: this.#signal };
+    if (await isFragment(asked, first)) this.#sink.notice({ kind: 'fragment' });
   }
 
   async #answered(answer: Exclude<LogAnswer, { kind: 'stream' }>, read: NextRead): Promise<StreamEnd | undefined> {
@@ -200,14 +232,17 @@ class ContainerStream {
           this.#outlet.tell(answer.message);
           return this.#end({ kind: 'ended' });
         }
-        if (this.#deps.container()?.state === 'running') return this.#failed({ ...answer, read, quietly: quietEnds });
+        if (this.#deps.container()?.state === 'running' || !this.#watched)
+          return this.#failed({ ...answer, read, quietly: quietEnds });
         await this.#deps.changed(this.#signal);
         return undefined;
       case 'no-previous':
         return this.#end(read === 'previous' ? { kind: 'ended' } : answer);
       case 'gone':
         // A kubelet that has just started does not know its pods yet.
-        if (read === 'follow' && this.#deps.container() !== undefined) return this.#failed({ ...answer, read });
+        if (read === 'follow' && this.#deps.container() !== undefined && (this.#watched || !isGone(this.#failures))) {
+          return this.#failed({ ...answer, read });
+        }
         return this.#end({ kind: 'gone' });
       case 'transient':
         return this.#failed({ ...answer, read });
@@ -237,6 +272,7 @@ class ContainerStream {
 
   /** Nothing more will be asked: what was held back is given. */
   async #end(end: StreamEnd): Promise<StreamEnd> {
+    await this.#firstLine;
     const { attempt, end: how } = this.#last ?? {};
     if (how?.kind === 'ended') await attempt?.complete();
     else if (how?.kind === 'cut' && attempt && attempt.halfStamp !== '') {

@@ -61,6 +61,11 @@ export class Resumption {
     return this.#held.length > 0;
   }
 
+  /** Something held is later than all that was given. */
+  get later(): boolean {
+    return this.#later;
+  }
+
   /** Set once the search has ended and none of the known lines was found. */
   get gap(): Gap | undefined {
     return this.#gap;

@@ -4,6 +4,7 @@ import type { LogCluster } from '../../cluster/log-cluster.ts';
 import type { LogContainer } from '../../cluster/log-pod.ts';
 import type { Clock } from '../../clock.ts';
 import type { ClusterError } from '../../errors.ts';
+import type { Run } from './next-read.ts';
 
 export interface ContainerStreamDeps {
   readonly open: LogCluster['open'];
@@ -11,6 +12,13 @@ export interface ContainerStreamDeps {
   readonly random?: () => number;
   /** What the watch knows of the container now; undefined: its pod is gone. */
   readonly container: () => LogContainer | undefined;
+  /** False once that is the last that will ever be known; undefined: it is watched. */
+  readonly watched?: () => boolean;
+  /**
+   * Whether the API server itself, not the watch, has the container at that run; false too where it does not answer.
+   * Without it the watch alone is believed.
+   */
+  readonly isStillAt?: (run: Run, signal: AbortSignal) => Promise<boolean>;
   /** Resolves when what `container` says may have changed; rejects with the signal's reason. */
   readonly changed: (signal: AbortSignal) => Promise<void>;
 }
@@ -50,6 +58,8 @@ export type StreamNotice =
   | { readonly kind: 'retry'; readonly message: string; readonly attempt: number }
   /** Lines may be missing between two timestamps. */
   | { readonly kind: 'gap'; readonly from: string; readonly to: string; readonly why: string }
+  /** The first line of a tail is the end of a longer one: servers count records, not lines. */
+  | { readonly kind: 'fragment' }
   /** What the kubelet itself had to say, in place of lines. */
   | { readonly kind: 'server-message'; readonly text: string }
   /** So many bytes of a line were left out. */

@@ -30,7 +30,7 @@ export async function sleepUnless(
  * watch tells of it a moment later.
  */
 export async function isStillRun(
-  deps: Pick<ContainerStreamDeps, 'clock' | 'changed' | 'container'>,
+  deps: Pick<ContainerStreamDeps, 'clock' | 'changed' | 'container' | 'isStillAt'>,
   run: Run,
   openedMs: number,
   signal: AbortSignal,
@@ -40,5 +40,7 @@ export async function isStillRun(
     return now !== undefined && !isRun(now, run);
   };
   await sleepUnless(deps, openedMs + trustMs - deps.clock.monotonic(), isAnother, signal);
-  return !isAnother();
+  if (isAnother()) return false;
+  // The watch may be away itself, and tell of it only when it is back.
+  return deps.isStillAt === undefined || (await deps.isStillAt(run, signal));
 }

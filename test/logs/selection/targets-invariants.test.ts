@@ -32,7 +32,7 @@ const change: fc.Arbitrary<Change<LogPod>> = fc.oneof(
 
 const touched = (one: Change<LogPod>): readonly LogPod[] => (one.type === 'snapshot' ? one.items : [one.item]);
 
-it('opens every run of a wanted pod once, and closes only what is open', async () => {
+it('opens every run of a wanted pod once, and closes only what is open', { timeout: 60_000 }, async () => {
   const selection = await resolved({ query: ['web'], condition: 'ready', tailLines: 0 });
   fc.assert(
     fc.property(fc.array(change, { maxLength: 15 }), (changes) => {

@@ -90,20 +90,29 @@ export interface FollowOptions {
   readonly request?: Partial<ContainerStreamRequest>;
   readonly kubelet?: Kubelet;
   readonly watched?: Watched;
+  /** What the API server itself says. */
+  readonly isStillAt?: () => Promise<boolean>;
   /** Called for each block. */
   readonly block?: () => Promise<void> | undefined;
 }
 
 /** Starts to follow; nothing has happened yet when it returns. */
 export function follow(options: FollowOptions = {}): Following {
-  const { kubelet = new Kubelet(), watched = new Watched(), request = {}, block } = options;
+  const { kubelet = new Kubelet(), watched = new Watched(), request = {}, block, isStillAt } = options;
   const clock = new FakeClock();
   const controller = new AbortController();
   const blocks: Buffer[] = [];
   const notices: StreamNotice[] = [];
   const state: { end: StreamEnd | undefined } = { end: undefined };
   const ended = followContainer(
-    { open: kubelet.answer, clock, random: () => 0.5, container: watched.container, changed: watched.changed },
+    {
+      open: kubelet.answer,
+      clock,
+      random: () => 0.5,
+      container: watched.container,
+      changed: watched.changed,
+      ...(isStillAt && { isStillAt }),
+    },
     { ...aRequest, ...request },
     {
       block(lines) {
