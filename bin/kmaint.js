@@ -16,9 +16,15 @@ function programName() {
   return /^kubectl-kmaint(\.|$)/.test(path.basename(process.argv[1] ?? '')) ? 'kubectl kmaint' : 'kmaint';
 }
 
+/** A link to kmaint may be called `stern`, `kail` or `kubetail`; it then runs logs in that manner. */
+function calledAs() {
+  return path.basename(process.argv[1] ?? '').replace(/\.(?:[cm]?js|exe|cmd)$/, '');
+}
+
 /** What is compiled differs by what is done: help needs little, the playground much. */
 function kindOfRun() {
-  if (argv.length === 0 || argv.some((word) => /^(-h|--help|--version|help)$/.test(word))) return 'help';
+  const alone = argv.length === 0 && /^(?:kubectl-)?kmaint$/.test(calledAs());
+  if (alone || argv.some((word) => /^(-h|--help|--version|help)$/.test(word))) return 'help';
   return argv[0] === 'playground' ? 'playground' : 'work';
 }
 
@@ -165,6 +171,7 @@ async function run() {
   const exitCode = await kmaint.main({
     argv,
     programName: programName(),
+    calledAs: calledAs(),
     env: process.env,
     // Opened on first use: a terminal that is read from costs milliseconds and changes its mode.
     get stdin() {

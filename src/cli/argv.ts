@@ -103,15 +103,22 @@ function walk(argv: readonly string[], flags: readonly AnyFlag[]): Walk {
       found.operands.push(token);
       continue;
     }
-    for (const word of flagsOf(token, flags)) {
+    const words = flagsOf(token, flags);
+    for (const word of words) {
       const { flag, spelling, attached } = word;
+      // Of several letters only the last one stands before the next word.
+      const next = word === words.at(-1) ? argv[at + 1] : undefined;
       if (spelling === '--help' || spelling === '-h') found.help = true;
       else if (spelling === '--version') found.version = true;
       else if (!flag) found.unusable.push(word);
+      else if (flag.showsHelp) found.help = true;
       else if (attached !== undefined) found.given.push({ flag, spelling, text: attached });
-      else if (flag.bare !== undefined) {
+      else if (next !== undefined && flag.nextWords?.includes(next)) {
+        at += 1;
+        found.given.push({ flag, spelling, text: next });
+      } else if (flag.bare !== undefined) {
         found.given.push({ flag, spelling, text: flag.bare });
-        const stray = strayValue(flag, argv[at + 1]);
+        const stray = strayValue(flag, next);
         if (stray) found.problems.push(stray);
       } else if (at + 1 < argv.length) {
         at += 1;

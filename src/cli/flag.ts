@@ -10,6 +10,10 @@ export interface FlagText {
   readonly short?: string;
   /** One sentence for the help, without a full stop. */
   readonly about: string;
+  /** Values that a flag which may stand alone takes from the next word too, without an equals sign: `-f false`. */
+  readonly nextWords?: readonly string[];
+  /** Shows the help, as `--help` does. */
+  readonly showsHelp?: boolean;
 }
 
 export interface Flag<T> extends FlagText {

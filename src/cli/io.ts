@@ -37,6 +37,8 @@ export interface Io {
   readonly argv: readonly string[];
   /** What the user typed to start us: `kmaint`, or `kubectl kmaint` for the plugin. */
   readonly programName: string;
+  /** The name of the file that was started, without its ending: a link to kmaint may be called `stern`. */
+  readonly calledAs?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Input;
   readonly stdout: Output;

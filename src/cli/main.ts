@@ -23,6 +23,7 @@ import { explain } from './errors.ts';
 import { connectionFlags, conversationFlags, globalFlags } from './global-flags.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
+import { inManner, wordsOf, type MannerOf } from './manner.ts';
 import { flagsFor } from './own-flags.ts';
 import { buildProgram } from './program.ts';
 import { environmentName, readSettings, type Settings } from './settings.ts';
@@ -56,15 +57,22 @@ export async function main(io: Io): Promise<ExitCode> {
 }
 
 async function dispatch(io: Io): Promise<ExitCode> {
-  const words = readCommandLine(io.argv, globalFlags, verbs);
+  const argv = wordsOf(io, verbs);
+  const first = readCommandLine(argv, globalFlags, verbs);
+  const named = verbs.find(({ name }) => name === first.verb);
+  const file = once(() => settingsFile(first, io));
+  // Only where the manner may be another is the file needed to know what the letters mean.
+  const manner = named?.manners && inManner(named, argv, io, first.help ? undefined : (await file()).file);
+  const own = manner ? verbs.map((one) => (one === named ? manner.verb : one)) : verbs;
+  const words = manner?.name === undefined ? first : readCommandLine(argv, globalFlags, own);
   let exitCode: ExitCode = exitCodes.done;
   const program = buildProgram({
     programName: io.programName,
-    verbs,
+    verbs: own,
     width: Math.min(Math.max(io.stdout.columns ?? 100, 80), 120),
     write: (text) => io.stdout.write(text),
     run: async (verb, operands) => {
-      exitCode = await runVerb(verb, { ...words, operands }, io);
+      exitCode = await runVerb(verb, { words: { ...words, operands }, io, file, manner });
     },
   });
   const { verb } = words;
@@ -84,10 +92,18 @@ async function dispatch(io: Io): Promise<ExitCode> {
   return exitCode;
 }
 
+interface Asked {
+  readonly words: CommandWords;
+  readonly io: Io;
+  readonly file: () => Promise<FileRead>;
+  readonly manner: MannerOf | undefined;
+}
+
 /** Checks everything before anything is sent, then does the verb's work. */
-async function runVerb(verb: Verb, words: CommandWords, io: Io): Promise<ExitCode> {
+async function runVerb(verb: Verb, { words, io, file, manner }: Asked): Promise<ExitCode> {
   const flags = flagsFor(verb.flags, globalFlags);
-  const problems = [...words.problems];
+  const read = await file();
+  const problems = [...words.problems, ...read.problems];
   if (words.version) problems.push(`--version stands alone; ${io.programName} version asks the server too`);
   const {
     settings,
@@ -99,7 +115,8 @@ async function runVerb(verb: Verb, words: CommandWords, io: Io): Promise<ExitCod
     verb: verb.name,
     given: words.given,
     env: io.env,
-    file: await settingsFile(words, io, problems),
+    variables: manner?.variables,
+    file: read.file,
   });
   problems.push(...more);
   const work = verb.prepare({
@@ -107,24 +124,37 @@ async function runVerb(verb: Verb, words: CommandWords, io: Io): Promise<ExitCod
     operands: words.operands,
     command: words.command,
     programName: io.programName,
+    manner: manner?.name,
     problem: (message) => problems.push(message),
   });
-  if (problems.length > 0) throw new UsageError(problems, { hint: `${io.programName} ${verb.name} --help` });
+  const letters = manner?.name === undefined ? '' : ` --${manner.verb.manners?.flag.name}=${manner.name}`;
+  if (problems.length > 0) throw new UsageError(problems, { hint: `${io.programName} ${verb.name}${letters} --help` });
   return execute(work, { verb, words, settings, warnings, io });
 }
 
-/** The settings file that the command line or the environment names, else the usual one; what is wrong goes to `problems`. */
-async function settingsFile({ given }: CommandWords, io: Io, problems: string[]): Promise<FileSettings | undefined> {
+interface FileRead {
+  /** Undefined when there is none, or something is wrong with it. */
+  readonly file: FileSettings | undefined;
+  readonly problems: readonly string[];
+}
+
+/** The settings file that the command line or the environment names, else the usual one. */
+async function settingsFile({ given }: CommandWords, io: Io): Promise<FileRead> {
   const { name } = conversationFlags.config;
   const flag = given.findLast((one) => one.flag.name === name)?.text;
   const named = flag ?? io.env[environmentName(name)] ?? '';
   try {
-    return await readConfigFile(named === '' ? defaultConfigPath(io.env, io.homeDirectory) : named, named !== '');
+    const path = named === '' ? defaultConfigPath(io.env, io.homeDirectory) : named;
+    return { file: await readConfigFile(path, named !== ''), problems: [] };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    problems.push(...error.problems);
-    return undefined;
+    return { file: undefined, problems: error.problems };
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 interface Prepared {

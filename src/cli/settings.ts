@@ -18,6 +18,8 @@ export interface SettingsInput {
   readonly verb: string;
   readonly given: readonly { readonly flag: AnyFlag; readonly text: string }[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** By flag, another program's variable, read where ours is not set; what is repeated stands on lines of its own there. */
+  readonly variables?: ReadonlyMap<string, string> | undefined;
   readonly file: FileSettings | undefined;
 }
 
@@ -49,6 +51,7 @@ export function readSettings(input: SettingsInput): {
   const everyFlag = new Map<string, AnyFlag>();
   for (const flag of [...input.verbs.flatMap(({ flags }) => flags), ...input.flags]) everyFlag.set(flag.name, flag);
 
+  const fallbacks = new Map(input.flags.map((flag) => [flag.name, flag as Flag<never>]));
   const values = new Map<string, { readonly value: unknown; readonly source: Source }>();
   for (const flag of everyFlag.values()) {
     const [winner, ...others] = placesOf(flag, input);
@@ -66,8 +69,9 @@ export function readSettings(input: SettingsInput): {
   problems.push(...otherSections(input), ...unknownKeys(input, [...everyFlag.keys()]));
   return {
     settings: {
-      // The value was made by this very flag's parser.
-      get: <T>(flag: Flag<T>) => (values.has(flag.name) ? (values.get(flag.name)?.value as T) : flag.fallback),
+      // The value was made by this very flag's parser; the fallback is that of the running verb, where it has its own.
+      get: <T>(flag: Flag<T>) =>
+        values.has(flag.name) ? (values.get(flag.name)?.value as T) : (fallbacks.get(flag.name) ?? flag).fallback,
       source: (flag) => values.get(flag.name)?.source ?? 'default',
     },
     problems,
@@ -76,10 +80,12 @@ export function readSettings(input: SettingsInput): {
 }
 
 /** Everywhere a flag is set for the running verb, the winner first. */
-function placesOf(flag: AnyFlag, { given, env, file, verb }: SettingsInput): readonly Found[] {
+function placesOf(flag: AnyFlag, { given, env, variables, file, verb }: SettingsInput): readonly Found[] {
   const texts = given.filter((one) => one.flag.name === flag.name).map(({ text }) => text);
   const variable = environmentName(flag.name);
   const value = env[variable];
+  const foreign = variables?.get(flag.name) ?? '';
+  const foreignValue = foreign === '' ? '' : (env[foreign] ?? '');
   const section = file?.sections.get(verb)?.get(flag.name);
   const general = file?.values.get(flag.name);
   return [
@@ -87,6 +93,15 @@ function placesOf(flag: AnyFlag, { given, env, file, verb }: SettingsInput): rea
     ...(value !== undefined && value !== ''
       ? [{ source: 'environment' as const, place: variable, texts: [value] }]
       : []),
+    ...(foreignValue === ''
+      ? []
+      : [
+          {
+            source: 'environment' as const,
+            place: foreign,
+            texts: flag.repeatable ? foreignValue.split('\n') : [foreignValue],
+          },
+        ]),
     ...(section ? [{ source: 'file' as const, place: `${file?.path}: ${verb}.${flag.name}`, texts: section }] : []),
     ...(general ? [{ source: 'file' as const, place: `${file?.path}: ${flag.name}`, texts: general }] : []),
   ];

@@ -14,6 +14,18 @@ export function terminalPrompt({ stdin, stderr }: { readonly stdin: Input; reado
   };
 }
 
+/** Asks for one line of text, empty when stdin ends; rejects with the signal's reason when interrupted. */
+export type Ask = (question: string, signal: AbortSignal) => Promise<string>;
+
+/** Undefined where nobody can answer: unless both streams are terminals. */
+export function terminalAsker({ stdin, stderr }: { readonly stdin: Input; readonly stderr: Output }): Ask | undefined {
+  if (stdin.isTTY !== true || stderr.isTTY !== true) return undefined;
+  return (question, signal) => {
+    signal.throwIfAborted();
+    return ask(question, stdin, stderr, signal);
+  };
+}
+
 /** One line from the user; empty when stdin ends. */
 async function ask(question: string, stdin: Input, stderr: Output, signal: AbortSignal): Promise<string> {
   const { createInterface } = await import('node:readline');

@@ -15,6 +15,9 @@ import {
 } from '../cli/flag.ts';
 import { integerFlag } from '../cli/integer.ts';
 import { outputFormats, type OutputFormat } from '../logs/options.ts';
+import { endingFlags } from './logs-ending-flags.ts';
+import { familiarFlags, truthWords } from './logs-familiar-flags.ts';
+import { fileFlags } from './logs-file-flags.ts';
 
 const optionalDuration = (text: FlagText, fallbackText?: string): Flag<number | undefined> =>
   valueFlag<number | undefined>(text, {
@@ -91,7 +94,10 @@ export const containerFlags = {
 
 /** From when to when, and how long. */
 export const rangeFlags = {
-  follow: booleanFlag({ name: 'follow', short: 'f', about: 'Go on with what is written next' }, true),
+  follow: booleanFlag(
+    { name: 'follow', short: 'f', about: 'Go on with what is written next', nextWords: truthWords },
+    true,
+  ),
   noFollow: booleanFlag({ name: 'no-follow', about: 'End when all is shown' }),
   since: optionalDuration({ name: 'since', short: 's', about: 'Lines of the last so long' }, '48h'),
   sinceTime: textFlag({ name: 'since-time', about: 'Lines from this moment on (RFC 3339)' }, 'time'),
@@ -166,6 +172,11 @@ export const lineFlags = {
     'expression',
   ),
   level: textFlag({ name: 'level', about: 'Lines of at least this level, or of these: warn, error,fatal' }, 'level'),
+  withoutFields: choiceFlag(
+    { name: 'without-fields', about: 'With --where and --level: what becomes of lines that have no fields' },
+    ['keep', 'drop'],
+    'drop',
+  ),
   fields: listFlag({ name: 'fields', about: 'Of JSON and logfmt lines show only these' }, 'name'),
 } as const;
 
@@ -190,14 +201,25 @@ export const formatFlags = {
     { name: 'template-file', short: 'T', about: 'File with the template; wins over --template' },
     'file',
   ),
-  timestamps: choiceFlag(
-    { name: 'timestamps', short: 't', about: 'Show when lines were written' },
-    ['off', 'default', 'short', 'true', 'false'],
-    'off',
-    'default',
-  ),
+  timestamps: {
+    ...choiceFlag(
+      {
+        name: 'timestamps',
+        short: 't',
+        about: 'Show when lines were written; server: as it says',
+        nextWords: truthWords,
+      },
+      ['off', 'default', 'short', 'server', 'true', 'false'],
+      'off',
+      'true',
+    ),
+    valueName: 'off|default|short|server',
+  },
   timezone: textFlag({ name: 'timezone', about: 'Zone of the timestamps, such as Asia/Tokyo (default Local)' }, 'zone'),
-  prefix: booleanFlag({ name: 'prefix', about: 'Say before each line whose it is' }, true),
+  prefix: booleanFlag(
+    { name: 'prefix', short: 'P', about: 'Say before each line whose it is', nextWords: truthWords },
+    true,
+  ),
   diffContainer: booleanFlag({ name: 'diff-container', short: 'd', about: 'A colour for each container' }),
   podColors: textFlag({ name: 'pod-colors', about: 'Colours of pods: "91,92" or "38;2;255;97;136"' }, 'colors'),
   containerColors: textFlag({ name: 'container-colors', about: 'Colours of containers' }, 'colors'),
@@ -216,7 +238,7 @@ export const formatFlags = {
     { name: 'output-dir', about: 'Into one file a container there: NAMESPACE/POD/CONTAINER.log' },
     'folder',
   ),
-  stats: booleanFlag({ name: 'stats', about: 'Say at the end how much was read' }),
+  stats: booleanFlag({ name: 'stats', about: 'Say at the end how much was read, and which containers wrote most' }),
   local: booleanFlag({
     name: 'local',
     about: 'Logs of this machine, without the API server: QUERY is a pod, a container or its id',
@@ -226,6 +248,13 @@ export const formatFlags = {
   dryRun: booleanFlag({ name: 'dry-run', about: 'List what would be followed' }),
 } as const;
 
-export const logsFlags: readonly AnyFlag[] = [podFlags, containerFlags, rangeFlags, lineFlags, formatFlags].flatMap(
-  (group): readonly AnyFlag[] => Object.values(group),
-);
+export const logsFlags: readonly AnyFlag[] = [
+  podFlags,
+  containerFlags,
+  rangeFlags,
+  lineFlags,
+  formatFlags,
+  fileFlags,
+  endingFlags,
+  familiarFlags,
+].flatMap((group): readonly AnyFlag[] => Object.values(group));

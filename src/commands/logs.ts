@@ -2,6 +2,11 @@
 import { openLogs, programs } from '../cli/context.ts';
 import { conversationFlags } from '../cli/global-flags.ts';
 import type { Verb, VerbInput } from '../cli/verb.ts';
+import { compatModeOf, logsManners, misreadHabits, otherToolsFlags } from './logs-compat.ts';
+import { endingOptions } from './logs-ending-flags.ts';
+import { familiarFlags, type CompatMode } from './logs-familiar-flags.ts';
+import { askerFor, colorOf, namesOf, outputOptions, tailOf, verbosityOf } from './logs-familiar.ts';
+import { fileOptions, fitForFiles, isLocal } from './logs-file.ts';
 import { containerFlags, formatFlags, lineFlags, logsFlags, podFlags, rangeFlags } from './logs-flags.ts';
 import type { LogsOptions } from '../logs/options.ts';
 import type { ContainerState, SelectionOptions } from '../logs/selection/options.ts';
@@ -24,22 +29,33 @@ ing, hpa, rc, node. Commas separate alternatives. --match takes names otherwise:
 Formats of -o: default (POD CONTAINER MESSAGE), raw, json, extjson, ppextjson as stern's; kail, kail-json, json-pretty,
 zerolog as kail's; kubetail; kubectl. --template takes Go templates with stern's functions.
 Lines go to stdout; + and - on stderr say when a container is begun and left. stern's flags mean what they mean there.
+--file reads by the stat and tail of the container, of each pod's default container unless one is named; it needs get
+and create on pods/exec. Its lines have no time: -t shows when they came.
 
-Exit codes: 0 all read, 1 a log could not be read, 2 usage, 4 cluster, 128+n interrupted. A closed pipe is no failure.`,
+--compat, KMAINT_COMPAT, the settings file, or a link to kmaint called stern, kail or kubetail choose whose defaults and
+letters hold; what is given wins. With kail KAIL_ variables count too, with kubetail KUBETAIL_ ones.
+  stern     --since 48h, the context's namespace, all containers, -o default: as without --compat
+  kail      --since 1s, all namespaces but kube-system, -o kail; -l --label, -p --pod, -d --deploy, -j --job, -c exact
+  kubetail  --since 10s, QUERY is a part of the name, -o kubetail; -e --match, -t --context, -p --previous,
+            -d --dry-run, -i --show-color-index, -c exact
+  kubectl   all lines, or 10 with -l; no follow; QUERY is the whole name, the default container, raw lines unless
+            --prefix; -p --previous, -c exact. All pods of a workload are shown, not one
+kail and kubectl also bring --only-log-lines.
+Without it -p is --prompt (not --previous, nor --pod), -d --diff-container, -e --exclude, -t --timestamps, as in stern.
+
+Exit codes: 0 all read, 1 a log could not be read, --fail-on matched, or a gap with --on-gap=fail, 2 usage, 4 cluster,
+128+n interrupted. A closed pipe is no failure.`,
   flags: logsFlags,
-  removedFlags: {
-    p: 'means another thing in each tool: --previous, or --pod NAME',
-    'line-buffered': 'is not needed: lines are never cut',
-    'previous-container': 'is called --previous',
-  },
+  removedFlags: otherToolsFlags,
+  manners: logsManners,
   prepare(input) {
     const { settings, programName } = input;
     const options = logsOptions(input);
     return async (run) => {
-      // oxlint-disable-next-line no-restricted-imports -- here, inside the action, is where it belongs
+      const ask = askerFor(settings, run.io);
       // oxlint-disable-next-line no-restricted-imports -- here, inside the action, is where it belongs
       const { runLogs } = await import('../logs/run.ts');
-      const verbosity = settings.get(conversationFlags.verbose);
+      const verbosity = verbosityOf(settings);
       const say = (text: string): void => void run.io.stderr.write(`${text}\n`);
       return runLogs(
         {
@@ -48,7 +64,8 @@ Exit codes: 0 all read, 1 a log could not be read, 2 usage, 4 cluster, 128+n int
           signal: run.signal,
           programName,
           warnings: run.warnings,
-          color: settings.get(conversationFlags.color),
+          color: colorOf(settings),
+          ask,
           run: await programs(run.clock),
           open: (context) =>
             openLogs(
@@ -72,10 +89,9 @@ export function logsOptions(input: VerbInput): LogsOptions {
   const { settings, problem } = input;
   const { get } = settings;
   const follow = get(rangeFlags.follow) && !get(rangeFlags.noFollow) && !get(rangeFlags.previous);
-  const tailLines = get(rangeFlags.tail);
-  if (get(lineFlags.exclude).some((text) => text === 'regex' || text === 'substring')) {
-    problem("-e is --exclude here, as in stern; kubetail's -e regex is --match=regex");
-  }
+  const compat = compatModeOf(input.manner);
+  const tailLines = tailOf(settings, compat);
+  for (const habit of misreadHabits(compat, get)) problem(habit);
   if (tailLines >= 0 && get(rangeFlags.stream) !== 'all') {
     problem('--tail does not go with --stream: the API has no tail of one of the two; use --since');
   }
@@ -85,20 +101,28 @@ export function logsOptions(input: VerbInput): LogsOptions {
   if (!follow && tailLines === 0) problem('--no-follow with --tail=0 would show nothing');
   const since = get(rangeFlags.since);
   const sinceTime = moment('since-time', get(rangeFlags.sinceTime), problem);
-  if (since !== undefined && sinceTime !== undefined) problem('give --since or --since-time, not both');
+  const sinceGiven = settings.source(rangeFlags.since) !== 'default';
+  if (sinceGiven && sinceTime !== undefined) problem('give --since or --since-time, not both');
   const streams = get(rangeFlags.maxLogRequests);
   if (streams === 0) problem('--max-log-requests is 0, and nothing could be read');
   const around = get(lineFlags.around);
-  const timestamps = get(formatFlags.timestamps);
+  if (get(familiarFlags.prompt) && (get(formatFlags.stdin) || get(formatFlags.local))) {
+    problem('--prompt (-p) goes with logs of a cluster, not with --stdin or --local; the run before is --previous');
+  }
   return {
     contexts: get(podFlags.context)?.split(',') ?? [],
-    selection: selectionOptions(input, { follow, tailLines: tailLines < 0 ? undefined : tailLines }),
-    local: get(formatFlags.local),
+    selection: fitForFiles(
+      selectionOptions(input, { follow, tailLines: tailLines < 0 ? undefined : tailLines }, compat),
+      input,
+    ),
+    from: fileOptions(input),
+    ending: endingOptions(settings),
+    local: isLocal(settings),
     root: get(formatFlags.root) ?? '/',
     range: {
       follow,
       sinceSeconds:
-        sinceTime === undefined && (since !== undefined || !get(rangeFlags.previous))
+        sinceTime === undefined && (sinceGiven || !get(rangeFlags.previous))
           ? secondsOf(since ?? defaultSinceMs)
           : undefined,
       sinceTime,
@@ -110,6 +134,7 @@ export function logsOptions(input: VerbInput): LogsOptions {
       crashLines: get(rangeFlags.crash),
       stream: ({ all: undefined, stdout: 'Stdout', stderr: 'Stderr' } as const)[get(rangeFlags.stream)],
       maxStreams: streams > 0 ? streams : follow ? 50 : 5,
+      ignoreErrors: get(familiarFlags.ignoreErrors),
       insecureBackend: get(rangeFlags.insecureBackend),
       stallCheckMs: get(rangeFlags.stallCheck),
       maxLineBytes: get(rangeFlags.maxLineBytes),
@@ -123,14 +148,14 @@ export function logsOptions(input: VerbInput): LogsOptions {
       where: get(lineFlags.where),
       level: get(lineFlags.level),
       fields: get(lineFlags.fields),
+      withoutFields: get(lineFlags.withoutFields),
     },
     format: {
-      output: get(formatFlags.output),
+      ...outputOptions(settings, problem),
       template: get(formatFlags.template),
       templateFile: get(formatFlags.templateFile),
-      timestamps: timestamps === 'true' ? 'default' : timestamps === 'false' ? 'off' : timestamps,
       timeZone: get(formatFlags.timezone) ?? 'Local',
-      prefix: get(formatFlags.prefix),
+      prefix: get(formatFlags.prefix) || (compat === 'kubectl' && get(familiarFlags.allPods)),
       diffContainer: get(formatFlags.diffContainer),
       podColors: get(formatFlags.podColors),
       containerColors: get(formatFlags.containerColors),
@@ -147,9 +172,15 @@ export function logsOptions(input: VerbInput): LogsOptions {
 }
 
 function selectionOptions(
-  { settings: { get }, operands, problem }: VerbInput,
+  input: VerbInput,
   run: Pick<SelectionOptions, 'follow' | 'tailLines'>,
+  compat: CompatMode | undefined,
 ): SelectionOptions {
+  const { settings, problem } = input;
+  const { get } = settings;
+  const { query, container } = namesOf(input, compat);
+  const namespaces = [...(get(podFlags.namespace)?.split(',') ?? []), ...get(podFlags.ns)];
+  const everywhere = compat === 'kail' && namespaces.length === 0 && !get(podFlags.currentNs);
   const states = get(containerFlags.containerState).filter((state) => state !== 'all');
   const known = (state: string): state is ContainerState => ['running', 'waiting', 'terminated'].includes(state);
   for (const state of states.filter((one) => !known(one))) {
@@ -157,13 +188,13 @@ function selectionOptions(
   }
   return {
     ...run,
-    query: [...operands, ...get(podFlags.regex)],
+    query,
     match: get(podFlags.match),
     selector: [...[get(podFlags.selector)].filter((one) => one !== undefined), ...get(podFlags.label)],
     fieldSelector: get(podFlags.fieldSelector),
-    namespaces: [...(get(podFlags.namespace)?.split(',') ?? []), ...get(podFlags.ns)],
+    namespaces,
     currentNamespace: get(podFlags.currentNs),
-    allNamespaces: get(podFlags.allNamespaces),
+    allNamespaces: get(podFlags.allNamespaces) || everywhere,
     ignoreNamespaces: get(podFlags.ignoreNs),
     ignoreLabels: get(podFlags.ignore),
     kinds: {
@@ -184,11 +215,11 @@ function selectionOptions(
     arch: get(podFlags.arch),
     excludePods: get(podFlags.excludePod),
     container: get(containerFlags.container),
-    containerNames: get(containerFlags.containers),
+    containerNames: [...get(containerFlags.containers), ...container],
     excludeContainers: get(containerFlags.excludeContainer),
     initContainers: get(containerFlags.initContainers),
     ephemeralContainers: get(containerFlags.ephemeralContainers),
-    defaultContainerOnly: get(containerFlags.defaultContainer),
+    defaultContainerOnly: get(containerFlags.defaultContainer) && !get(familiarFlags.allContainers),
     containerStates: states.filter(known),
     condition: get(podFlags.condition),
     ownerFilter: get(podFlags.ownerFilter),

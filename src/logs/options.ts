@@ -1,4 +1,9 @@
 /** What was asked of a tail, as the command line gives it. */
+import type { EndingOptions } from './ending/options.ts';
+import type { CountingOptions } from './format/counting-colors.ts';
+import type { TimestampMode } from './format/timestamp.ts';
+import type { ZerologFields } from './format/zerolog.ts';
+import type { LocalSource } from './local/local-logs.ts';
 import type { SelectionOptions } from './selection/options.ts';
 
 export interface LogsOptions {
@@ -11,6 +16,8 @@ export interface LogsOptions {
   readonly root: string;
   readonly range: RangeOptions;
   readonly lines: LineOptions;
+  readonly ending: EndingOptions;
+  readonly from: FileOptions;
   readonly format: LookOptions;
 }
 
@@ -27,9 +34,20 @@ export interface RangeOptions {
   readonly crashLines: number | undefined;
   readonly stream: 'Stdout' | 'Stderr' | undefined;
   readonly maxStreams: number;
+  /** A log that could not be read is no failure of the whole. */
+  readonly ignoreErrors: boolean;
   readonly insecureBackend: boolean;
   readonly stallCheckMs: number;
   readonly maxLineBytes: number;
+}
+
+export interface FileOptions {
+  /** A file in each container, in place of its log. */
+  readonly file: string | undefined;
+  /** Also what the node has rotated away. */
+  readonly rotated: boolean;
+  /** Of this machine; undefined: wherever logs are. */
+  readonly source: LocalSource | undefined;
 }
 
 export interface LineOptions {
@@ -41,6 +59,8 @@ export interface LineOptions {
   readonly where: string | undefined;
   readonly level: string | undefined;
   readonly fields: readonly string[];
+  /** What becomes of lines without fields, where fields are asked for. */
+  readonly withoutFields: 'keep' | 'drop';
 }
 
 /** stern's, kail's (`kail`, `kail-json`, `json-pretty`, `zerolog`), kubetail's and kubectl's. */
@@ -60,11 +80,20 @@ export const outputFormats = [
 
 export type OutputFormat = (typeof outputFormats)[number];
 
+/** What `--columns` can show of a line, as kubetail-org calls it. */
+export const columnNames = ['timestamp', 'dot', 'context', 'node', 'namespace', 'pod', 'container'] as const;
+
+export type ColumnName = (typeof columnNames)[number];
+
 export interface LookOptions {
   readonly output: OutputFormat;
   readonly template: string | undefined;
   readonly templateFile: string | undefined;
-  readonly timestamps: 'off' | 'default' | 'short';
+  /** Take the output's place; empty: none. */
+  readonly columns: readonly ColumnName[];
+  readonly counting: CountingOptions;
+  readonly zerologFields: ZerologFields;
+  readonly timestamps: TimestampMode;
   /** IANA's name, or `Local`. */
   readonly timeZone: string;
   readonly prefix: boolean;

@@ -49,6 +49,9 @@ export function compilePipeline(
     {
       ...place,
       output: look.output,
+      columns: look.columns,
+      counting: look.counting,
+      zerologFields: look.zerologFields,
       template: options.templateText ?? look.template,
       // A line from standard input has none.
       timestamps: look.stdin ? 'off' : look.timestamps,
@@ -64,7 +67,7 @@ export function compilePipeline(
   const fields = compileFieldFilter({
     where: lines.where === undefined ? [] : [lines.where],
     level: lines.level,
-    withoutFields: 'drop',
+    withoutFields: lines.withoutFields,
   });
   const shown = lines.fields.length === 0 ? undefined : compileFields(lines.fields.join(','));
   const problems = [colors, format, filter, fields, shown].flatMap((part) =>

@@ -1,5 +1,4 @@
 /** `kmaint logs`: compiles what was asked, looks up what it names, follows it, and says how it ended. */
-import { readFile } from 'node:fs/promises';
 import type { Io } from '../cli/io.ts';
 import { anySignal, type Clock } from '../clock.ts';
 import type { LogCluster } from '../cluster/log-cluster.ts';
@@ -8,11 +7,15 @@ import type { RunProgram } from '../process/run.ts';
 import { createLineWriter, type LineWriter } from '../report/line-writer.ts';
 import { chooseColor, type Color } from '../report/modes.ts';
 import { createSink, type Sink } from '../report/sink.ts';
-import { listenerFor } from './listener.ts';
+import { chosenOf, type Ask } from './choose.ts';
+import { listenerFor, noSuchNamespace } from './listener.ts';
 import type { LogsOptions } from './options.ts';
 import { runLocal } from './local-run.ts';
 import { outletsFor } from './outlets.ts';
-import { compilePipeline, type Pipeline } from './pipeline.ts';
+import { Ending, failureOf, newsOf, TailEnded } from './ending/ending.ts';
+import type { Pipeline } from './pipeline.ts';
+import { compilePrinting } from './printing.ts';
+import { readerFor } from './reader.ts';
 import { compileGoRegexp } from './regexp/go-regexp.ts';
 import { resolveSelection } from './selection/resolve.ts';
 import { compileSelection, type Selection } from './selection/selection.ts';
@@ -29,6 +32,8 @@ export interface LogsWorld {
   readonly warnings: readonly string[];
   readonly color: Color;
   readonly run: RunProgram;
+  /** For `--prompt`; undefined: nothing is asked. */
+  readonly ask?: Ask | undefined;
   /** The cluster of a context, or of the current one. */
   open(context: string | undefined): Promise<LogCluster>;
 }
@@ -48,16 +53,30 @@ export async function runLogs(world: LogsWorld, asked: LogsOptions): Promise<Exi
   const hint = `${programName} logs --help`;
   const problems: string[] = [];
   const selection = options.format.stdin || options.local ? undefined : select(options, problems);
-  const pipeline = await compile(world, options, stderr, problems);
-  if (problems.length > 0 || !pipeline) throw new UsageError(problems, { hint });
+  const printing = await compilePrinting(world, options, (message) => stderr.write(`${message}\n`), problems);
+  if (problems.length > 0 || !printing) throw new UsageError(problems, { hint });
 
+  const { clock } = world;
+  const { follow: following } = options.range;
+  const idleTimeoutMs = following ? options.ending.idleTimeoutMs : undefined;
+  const { sort, outputFolder } = options.format;
+  const sorted = sort && outputFolder === undefined;
+  const ending = new Ending({ clock, idleTimeoutMs, findEnd: printing.findEnd, sorted });
   const left = new AbortController();
-  const stdout = createLineWriter(io.stdout, () => left.abort(new ReaderLeft()));
-  const parts = { selection, pipeline, stdout, stderr };
-  const inner = { ...world, signal: anySignal(signal, left.signal) };
-  const exitCode = await ended(parts, read(inner, options, parts), inner);
+  const stdout = ending.watchedWriter(createLineWriter(io.stdout, () => left.abort(new ReaderLeft())));
+  const parts = { selection, pipeline: ending.watched(printing.pipeline), stdout, stderr, ending };
+  const inner = { ...world, signal: anySignal(signal, left.signal, ending.signal) };
+  const run = read(inner, options, parts);
+  // An end of its own gives its reader all the time that it takes.
+  const exitCode = await ended(parts, run, { clock, signal: anySignal(signal, left.signal) });
   if (stdout.failure && stdout.failure.code !== 'EPIPE') throw unwritable(stdout.failure);
-  return exitCode;
+  if (!ending.end || exitCode > exitCodes.incomplete) return exitCode;
+  const failure = failureOf(ending.end);
+  if (failure) throw failure;
+  const news = newsOf(ending.end);
+  if (news !== undefined && !options.format.onlyLogLines) stderr.write(`${news}\n`);
+  await stderr.flush();
+  return exitCodes.done;
 }
 
 function read(world: LogsWorld, options: LogsOptions, parts: Parts): Promise<ExitCode> {
@@ -68,12 +87,26 @@ function read(world: LogsWorld, options: LogsOptions, parts: Parts): Promise<Exi
     const say = (text: string): void => parts.stderr.write(`${text}\n`);
     return runLocal({ clock, signal, run, env: io.env, pipeline: parts.pipeline, stdout: parts.stdout, say }, options);
   }
-  return printStdin(world.io.stdin, parts.pipeline, parts.stdout, world.signal);
+  return readStdin(world, options, parts);
+}
+
+function readStdin(
+  { io, signal }: LogsWorld,
+  { format, range }: LogsOptions,
+  { pipeline, stdout, stderr }: Parts,
+): Promise<ExitCode> {
+  const { maxLineBytes } = range;
+  let said = format.onlyLogLines;
+  const onTruncated = (): void => {
+    if (!said) stderr.write(`warning: lines of more than ${maxLineBytes} bytes are cut (--max-line-bytes)\n`);
+    said = true;
+  };
+  return printStdin(io.stdin, { pipeline, out: stdout, maxLineBytes, onTruncated }, signal);
 }
 
 /** What was read has left the process, however it ended. */
 async function ended(
-  { stdout, stderr }: Parts,
+  { stdout, stderr, ending }: Parts,
   run: Promise<ExitCode>,
   { clock, signal }: Pick<LogsWorld, 'clock' | 'signal'>,
 ): Promise<ExitCode> {
@@ -84,11 +117,12 @@ async function ended(
     });
     return await Promise.race([run, tooLate]);
   } catch (error) {
-    if (error instanceof ReaderLeft) return exitCodes.done;
+    if (error instanceof ReaderLeft || error instanceof TailEnded) return exitCodes.done;
     // Ctrl-C is how a tail ends: no news.
     if (error instanceof InterruptedError) return error.exitCode;
     throw error;
   } finally {
+    ending.stop();
     await Promise.race([Promise.all([stdout.flush(), stderr.flush()]), late]);
   }
 }
@@ -128,48 +162,13 @@ function select({ selection }: LogsOptions, problems: string[]): Selection | und
   return undefined;
 }
 
-async function compile(
-  { io, color }: LogsWorld,
-  { lines, format: look, range, selection, contexts, local }: LogsOptions,
-  stderr: Sink,
-  problems: string[],
-): Promise<Pipeline | undefined> {
-  // What goes into files is left as it is, whatever stdout may be.
-  const toFiles = look.outputFolder !== undefined && !look.stdin;
-  const coloured = chooseColor(color, toFiles ? {} : io.stdout, io.env);
-  const { namespaces, allNamespaces } = selection;
-  const compiled = compilePipeline({
-    lines,
-    look,
-    until: range.until,
-    templateText: look.templateFile === undefined ? undefined : await templateOf(look.templateFile, problems),
-    color: coloured,
-    terminal: io.stdout.isTTY === true && !toFiles,
-    allNamespaces,
-    showNamespace: allNamespaces || local || new Set(namespaces).size > 1,
-    showContext: new Set(contexts).size > 1,
-    onFailure: (message) => stderr.write(`${message}\n`),
-  });
-  if ('value' in compiled) return compiled.value;
-  problems.push(...compiled.problems);
-  return undefined;
-}
-
-async function templateOf(file: string, problems: string[]): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    problems.push(`--template-file: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
-  }
-}
-
 interface Parts {
   /** Undefined with `--stdin` and `--local`. */
   readonly selection: Selection | undefined;
   readonly pipeline: Pipeline;
   readonly stdout: LineWriter;
   readonly stderr: Sink;
+  readonly ending: Ending;
 }
 
 type SelectedParts = Parts & { readonly selection: Selection };
@@ -179,18 +178,24 @@ async function follow(world: LogsWorld, options: LogsOptions, parts: SelectedPar
   const { stderr, stdout } = parts;
   const { format, range } = options;
   const contexts = options.contexts.length === 0 ? [undefined] : [...new Set(options.contexts)];
-  const clusters: (TailCluster & { readonly cluster: LogCluster })[] = [];
+  let clusters: (TailCluster & { readonly cluster: LogCluster })[] = [];
   try {
     for (const context of contexts) {
       clusters.push(await resolved(await world.open(context), context, contexts.length > 1, parts, signal));
     }
     const say = (text: string): void => stderr.write(`${text}\n`);
-    if (parts.selection.everyPod && !format.onlyLogLines) say(everyPodNote(clusters, options));
-    if (format.dryRun) return await listTargets(clusters, stdout, signal);
+    if (parts.selection.everyPod && !format.onlyLogLines && !world.ask) say(everyPodNote(clusters, options));
+    if (world.ask) clusters = await chosenOf(clusters, world.ask, say, signal);
+    if (format.dryRun) {
+      return await listTargets(clusters, { out: stdout, signal, nowhere: (name) => say(noSuchNamespace(name)) });
+    }
     const many = parts.selection.everyPod && world.io.stdout.isTTY === true && range.follow;
     if (many) await manyStreams(clusters, range.maxStreams, signal);
     const coloured = chooseColor(world.color, world.io.stderr, world.io.env);
-    return await tailInto(clusters, options, parts, { clock, signal, say, coloured });
+    const read = await Promise.all(
+      clusters.map(async (one) => ({ ...one, reader: await readerFor(one.cluster, options.from, clock) })),
+    );
+    return await tailInto(read, options, parts, { clock, signal, say, coloured });
   } finally {
     for (const { cluster } of clusters) cluster.close();
   }
@@ -213,7 +218,8 @@ async function tailInto(
   const outlets = outletsFor({ clock, format, range, pipeline: parts.pipeline, stdout: parts.stdout });
   try {
     const { look } = parts.pipeline;
-    const listener = listenerFor(options, coloured ? look : { ...look, colors: undefined }, outlets, say);
+    const shown = coloured ? look : { ...look, colors: undefined };
+    const listener = listenerFor(options, shown, { outlets, ending: parts.ending, say });
     const result = await tail(clusters, tailOptions(options), {
       clock,
       signal,
@@ -224,7 +230,7 @@ async function tailInto(
       },
     });
     if (!range.follow && result.pods === 0) say('no pod matches: nothing was read');
-    return result.failed > 0 ? exitCodes.incomplete : exitCodes.done;
+    return result.failed > 0 && !range.ignoreErrors ? exitCodes.incomplete : exitCodes.done;
   } finally {
     await outlets.close();
   }

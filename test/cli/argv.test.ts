@@ -1,6 +1,7 @@
 /** Command lines are read as kubectl reads them, and everything wrong is found. */
 import { describe, expect, it } from 'vitest';
 import { readCommandLine } from '../../src/cli/argv.ts';
+import { booleanFlag } from '../../src/cli/flag.ts';
 import { globalFlags } from '../../src/cli/global-flags.ts';
 import { cordon } from '../../src/commands/cordon.ts';
 import { drain } from '../../src/commands/drain.ts';
@@ -68,6 +69,23 @@ describe('readCommandLine', () => {
     ['help', undefined],
   ])('%s asks for help', (line, verb) => {
     expect(read(line)).toMatchObject({ help: true, verb });
+  });
+
+  it('takes the next word for a value only where a flag names it', () => {
+    const loose = booleanFlag({ name: 'loose', short: 'x', about: '', nextWords: ['true', 'false'] });
+    const told = booleanFlag({ name: 'told', short: 't', about: '' });
+    const verbs = [{ name: 'go', flags: [loose, told], removedFlags: {} }];
+    const words = (line: string) => {
+      const { given, operands, problems } = readCommandLine(line.split(' '), [], verbs);
+      return [given.map(({ flag, text }) => `${flag.name}=${text}`), operands, problems.length];
+    };
+    expect(words('go -x false n1')).toEqual([['loose=false'], ['n1'], 0]);
+    expect(words('go --loose true')).toEqual([['loose=true'], [], 0]);
+    expect(words('go -x n1')).toEqual([['loose=true'], ['n1'], 0]);
+    expect(words('go n1 -x')).toEqual([['loose=true'], ['n1'], 0]);
+    expect(words('go -x=false true')).toEqual([['loose=false'], ['true'], 0]);
+    expect(words('go -tx false')).toEqual([['told=true', 'loose=false'], [], 0]);
+    expect(words('go -t false')).toEqual([['told=true'], ['false'], 1]);
   });
 
   it('takes --help behind -- for an argument', () => {

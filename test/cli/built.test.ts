@@ -73,6 +73,17 @@ describe('help', () => {
   });
 });
 
+describe('a link that is called like another program', () => {
+  it('runs logs in the manner of that program', async () => {
+    const script = join(folder, 'kail');
+    await symlink(program, script);
+    expect((await start(['--help'], { script })).stdout).toMatch(/^ {2}-p, --pod name/m);
+    const { exitCode, stderr } = await start(['--deploy', 'web', '-p'], { script });
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('-p needs a value') });
+    expect((await start(['--version'], { script })).stdout).toMatch(/^kmaint v/);
+  });
+});
+
 describe('usage errors', () => {
   it.each([
     [['drian', 'node1'], 'unknown command "drian"'],

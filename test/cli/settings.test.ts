@@ -52,6 +52,37 @@ describe('precedence', () => {
     expect(settings.source(drainFlags.chunkSize)).toBe('default');
   });
 
+  it('begins with the fallback of the running verb', () => {
+    const flags = drain.flags.map((flag) => (flag.name === 'timeout' ? { ...flag, fallback: 7 } : flag));
+    const { settings } = readSettings({ flags, verbs, verb: 'drain', given: [], env: {}, file: undefined });
+    expect(settings.get(drainFlags.timeout)).toBe(7);
+    expect(settings.source(drainFlags.timeout)).toBe('default');
+    expect(settings.get(conversationFlags.color)).toBe('auto');
+  });
+
+  it("puts another program's variable behind ours and before the file", () => {
+    const variables = new Map([
+      ['timeout', 'OTHER_TIMEOUT'],
+      ['as-group', 'OTHER_GROUPS'],
+    ]);
+    const given = (more: Record<string, string>): ReturnType<typeof readSettings> =>
+      readSettings({
+        flags: [...drain.flags, ...globalFlags],
+        verbs,
+        verb: 'drain',
+        given: [],
+        env: { OTHER_TIMEOUT: '9m', OTHER_GROUPS: 'a\nb', ...more },
+        variables,
+        file: { path: 'config.yaml', ...parseConfig(file, 'config.yaml') },
+      });
+    expect(given({}).settings.get(drainFlags.timeout)).toBe(540_000);
+    expect(given({}).settings.source(drainFlags.timeout)).toBe('environment');
+    expect(given({}).settings.get(connectionFlags.asGroup)).toEqual(['a', 'b']);
+    expect(given({ KMAINT_TIMEOUT: '2m' }).settings.get(drainFlags.timeout)).toBe(120_000);
+    expect(given({ OTHER_TIMEOUT: '' }).settings.get(drainFlags.timeout)).toBe(240_000);
+    expect(given({ OTHER_TIMEOUT: 'x' }).problems).toEqual([expect.stringMatching(/^OTHER_TIMEOUT: /)]);
+  });
+
   it("is not changed by another verb's section", () => {
     const { settings, problems } = read('cordon n1', { file: 'drain:\n  context: other\n' });
     expect(problems).toEqual([]);

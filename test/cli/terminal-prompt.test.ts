@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Input, Output } from '../../src/cli/io.ts';
-import { terminalPrompt } from '../../src/cli/terminal-prompt.ts';
+import { terminalAsker, terminalPrompt } from '../../src/cli/terminal-prompt.ts';
 
 function terminal(tty: { stdin?: boolean; stderr?: boolean } = {}): {
   stdin: Input;
@@ -59,5 +59,33 @@ describe('terminalPrompt', () => {
     await expect(terminalPrompt({ stdin, stderr }).confirm('Sure?', { signal: controller.signal })).rejects.toBe(
       reason,
     );
+  });
+});
+
+describe('terminalAsker', () => {
+  it('asks for one line after the other', async () => {
+    const { stdin, stderr, shown } = terminal();
+    const { signal } = new AbortController();
+    const ask = terminalAsker({ stdin, stderr });
+    const first = ask?.('Which? ', signal);
+    stdin.push('web\n');
+    await expect(first).resolves.toBe('web');
+    const second = ask?.('And? ', signal);
+    stdin.push('1,2\n');
+    await expect(second).resolves.toBe('1,2');
+    expect(shown()).toBe('Which? And? ');
+  });
+
+  it('is nobody where nobody can answer', () => {
+    expect(terminalAsker(terminal({ stdin: false }))).toBeUndefined();
+    expect(terminalAsker(terminal({ stderr: false }))).toBeUndefined();
+  });
+
+  it('rejects with the reason when it is interrupted', async () => {
+    const stop = new AbortController();
+    const reason = new Error('interrupted');
+    const asked = terminalAsker(terminal())?.('Which? ', stop.signal);
+    setImmediate(() => stop.abort(reason));
+    await expect(asked).rejects.toBe(reason);
   });
 });

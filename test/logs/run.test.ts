@@ -67,11 +67,12 @@ interface PodShape {
   readonly linesPerSecond?: number;
   readonly forSeconds?: number;
   readonly ended?: boolean;
+  readonly node?: string;
 }
 
 /** A pod whose container has written that many lines a second for some seconds. */
 function makePod(name: string, shape: PodShape = {}): void {
-  const { namespace = 'default', linesPerSecond = 5, forSeconds = 2, ended = false } = shape;
+  const { namespace = 'default', linesPerSecond = 5, forSeconds = 2, ended = false, node = 'node1' } = shape;
   const startedAt = new Date(Date.now() - forSeconds * 1000).toISOString();
   registry.create(
     pods,
@@ -83,7 +84,7 @@ function makePod(name: string, shape: PodShape = {}): void {
           'kmaint.test/log-lines-kept': '100000',
         },
       },
-      spec: { nodeName: 'node1', containers: [{ name: 'app', image: 'web:1' }] },
+      spec: { nodeName: node, containers: [{ name: 'app', image: 'web:1' }] },
     },
     { namespace },
   );
@@ -123,15 +124,28 @@ interface Running {
   readonly leave: () => void;
 }
 
-function start(line: string, stdin: Readable = new PassThrough(), { stuck = false } = {}): Running {
-  const { options, problems } = optionsOf(...line.split(' ').filter((word) => word !== ''));
+interface StartOptions {
+  readonly stdin?: Readable;
+  /** Nobody reads stdout. */
+  readonly stuck?: boolean;
+  /** How long the reader of stdout takes for each write. */
+  readonly slowMs?: number;
+}
+
+function start(line: string, words: readonly string[] = [], how: StartOptions = {}): Running {
+  const { stdin = new PassThrough(), stuck = false, slowMs = 0 } = how;
+  const { options, problems } = optionsOf(...line.split(' ').filter((word) => word !== ''), ...words);
   expect(problems).toEqual([]);
   const texts = { out: '', err: '' };
   const sink = (name: 'out' | 'err') =>
     new Writable({
       write(chunk: Buffer, _, done) {
-        texts[name] += chunk.toString();
-        if (!stuck || name === 'err') done();
+        const taken = (): void => {
+          texts[name] += chunk.toString();
+          if (!stuck || name === 'err') done();
+        };
+        if (slowMs > 0 && name === 'out') setTimeout(taken, slowMs);
+        else taken();
       },
     });
   const stdout = sink('out');
@@ -254,6 +268,43 @@ describe('without following', () => {
     expect(requests.filter(({ path: at }) => at.endsWith('/log'))).toEqual([]);
   });
 
+  it('--dry-run names the context where there are several', async () => {
+    makePod('web-1');
+    const run = start('web --dry-run --context one,two');
+    expect(await run.done).toBe(0);
+    expect(linesOf(run.out()).map((line) => line.split(/ +/))).toEqual([
+      ['CONTEXT', 'NAMESPACE', 'NAME', 'CONTAINER', 'NODE'],
+      ['one', 'default', 'web-1', 'app', 'node1'],
+      ['two', 'default', 'web-1', 'app', 'node1'],
+    ]);
+  });
+
+  it.each(['--no-follow', '--dry-run'])('says when a namespace does not exist (%s)', async (flag) => {
+    const run = start(`web -n defualt ${flag}`);
+    expect(await run.done).toBe(0);
+    expect(linesOf(run.err())[0]).toBe('warning: namespace defualt does not exist; list them: kubectl get namespaces');
+  });
+
+  it('finds the pods on the nodes of a zone by the metadata of nodes', async () => {
+    const labels = { 'topology.kubernetes.io/zone': 'a' };
+    registry.create(typeOf('', 'nodes'), { metadata: { name: 'node2', labels } });
+    makePod('web-1');
+    makePod('web-2', { node: 'node2' });
+    const run = start('web --zone a --no-follow --tail 1');
+    expect(await run.done).toBe(0);
+    expect(linesOf(run.out()).map((line) => line.split(' ')[0])).toEqual(['web-2']);
+    const accepted = requests.filter(({ path: at }) => at === '/api/v1/nodes').map(({ headers }) => headers.accept);
+    expect(accepted).toEqual([expect.stringMatching(/^application\/json;as=PartialObjectMetadataList;/)]);
+  });
+
+  it('says nothing of a namespace that may not be looked at', async () => {
+    intercept = ({ path: at }) =>
+      at === '/api/v1/namespaces/defualt' ? { kind: 'answer', answer: forbidden } : undefined;
+    const run = start('web -n defualt --no-follow');
+    expect([await run.done, run.err()]).toEqual([0, 'no pod matches: nothing was read\n']);
+    expect(requests.map(({ path: at }) => at)).toContain('/api/v1/namespaces/defualt');
+  });
+
   it('a log that may not be read makes the run fail, and the others are shown', async () => {
     makePod('web-1');
     makePod('web-2');
@@ -262,6 +313,9 @@ describe('without following', () => {
     expect(await run.done).toBe(1);
     expect(run.out()).toMatch(/^web-2 app /);
     expect(run.err()).toMatch(/^error: web-1 › app: cannot get/m);
+    const ignored = start('web --no-follow --tail 1 --ignore-errors');
+    expect(await ignored.done).toBe(0);
+    expect(ignored.err()).toMatch(/^error: web-1 › app: cannot get/m);
   });
 
   it('what is named and does not exist ends it before any log is opened', async () => {
@@ -290,7 +344,7 @@ describe('while following', () => {
 
   it('does not wait for a reader that does not read', async () => {
     makePod('web-1', { linesPerSecond: 1000, forSeconds: 60 });
-    const run = start('web', new PassThrough(), { stuck: true });
+    const run = start('web', [], { stuck: true });
     await until('a line', () => requests.some(({ path: at }) => at.endsWith('/log')));
     await new Promise((resolve) => setTimeout(resolve, 300));
     const before = performance.now();
@@ -356,12 +410,99 @@ describe('while following', () => {
   });
 });
 
+/** A regular expression for that line alone. */
+const exactly = (line: string): string => `^${line.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
+
+describe('an end of its own', () => {
+  it('--until-match ends with the line that matches, whoever else writes', async () => {
+    for (const name of ['web-1', 'web-2', 'web-3']) makePod(name, { linesPerSecond: 50 });
+    const all = start('web-1 --no-follow -o raw --tail 20');
+    await all.done;
+    const wanted = linesOf(all.out())[10] ?? '';
+    const run = start('web', ['-o', 'raw', '--until-match', exactly(wanted)]);
+    expect(await run.done).toBe(0);
+    expect(linesOf(run.out()).at(-1)).toBe(wanted);
+    expect(run.err()).not.toMatch(/error/);
+  });
+
+  it.each(['', '--no-follow'])(
+    '--until-match ends in the order of --sort, with all that came before (%s)',
+    async (flag) => {
+      for (const name of ['web-1', 'web-2', 'web-3']) makePod(name, { linesPerSecond: 50 });
+      const all = start('web --no-follow --sort -t --timezone UTC --only-log-lines');
+      await all.done;
+      const lines = linesOf(all.out());
+      const at = lines.findLastIndex((line) => line.startsWith('web-2 ')) - 20;
+      const upTo = lines.findIndex((line, index) => index >= at && line.startsWith('web-2 '));
+      const wanted = (lines[upTo] ?? '').split(' ').slice(3).join(' ');
+      const run = start(`web --sort -t --timezone UTC --only-log-lines ${flag}`, ['--until-match', exactly(wanted)]);
+      expect(await run.done).toBe(0);
+      const shown = linesOf(run.out());
+      expect(shown.at(-1)?.endsWith(` ${wanted}`)).toBe(true);
+      const times = shown.map((line) => line.split(' ')[2] ?? '');
+      expect(times).toEqual(times.toSorted());
+      expect(shown.length).toBeGreaterThan(10);
+    },
+  );
+
+  it('--fail-on shows the line and names pod and container', async () => {
+    makePod('web-1', { linesPerSecond: 50 });
+    const run = start('web --fail-on . --tail 1');
+    await expect(run.done).rejects.toMatchObject({
+      code: 'logs.fail-on',
+      exitCode: 1,
+      message: /^default\/web-1, container app: /,
+    });
+    expect(linesOf(run.out())).toHaveLength(1);
+  });
+
+  it('gives a slow reader all the time it takes', async () => {
+    makePod('web-1', { linesPerSecond: 1000, forSeconds: 10 });
+    const run = start('web --until-match . --tail 1', [], { slowMs: 300 });
+    expect(await run.done).toBe(0);
+    expect(linesOf(run.out())).toHaveLength(1);
+  });
+
+  it('--idle-timeout ends in silence, and says so', async () => {
+    makePod('web-1', { linesPerSecond: 0 });
+    const run = start('web --idle-timeout 300ms --stats');
+    expect(await run.done).toBe(0);
+    expect(run.err()).toMatch(/^no line came from any container for 0\.3s \(--idle-timeout\): the tail ends$/m);
+    expect(run.err()).toMatch(/^0 lines, .* of 1 logs of 1 pods/m);
+  });
+
+  it('--idle-timeout goes on while lines come', async () => {
+    makePod('web-1', { linesPerSecond: 50 });
+    const run = start('web --idle-timeout 1s --tail 0');
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const { length } = linesOf(run.out());
+    await until('more lines', () => linesOf(run.out()).length > length);
+    run.interrupt();
+    expect(await run.done).toBe(130);
+  });
+
+  it('patterns that are wrong are told with all the others, before anything is sent', async () => {
+    await expect(start('( --until-match [ --fail-on *').done).rejects.toMatchObject({
+      exitCode: 2,
+      problems: [/"\("/, /^--until-match: "\["/, /^--fail-on: "\*"/],
+    });
+    expect(requests).toEqual([]);
+  });
+
+  it('lines of standard input end it too', async () => {
+    const input = Readable.from([Buffer.from('a\nb\nc\n'), Buffer.from('d\n')]);
+    const run = start('--stdin -o raw --until-match b', [], { stdin: input });
+    expect([await run.done, run.out()]).toEqual([0, 'a\nb\n']);
+    const failing = start('--stdin -o raw --fail-on c', [], { stdin: Readable.from([Buffer.from('a\nc\nd\n')]) });
+    await expect(failing.done).rejects.toMatchObject({ exitCode: 1, message: /^standard input: / });
+    expect(failing.out()).toBe('a\nc\n');
+  });
+});
+
 describe('standard input', () => {
   it('goes through the same filters and formats, a last line without line feed too', async () => {
-    const run = start(
-      '--stdin -o raw -i b',
-      Readable.from([Buffer.from('a\nb'), Buffer.from('b\n2026-11-21T02:16:18Z b')]),
-    );
+    const stdin = Readable.from([Buffer.from('a\nb'), Buffer.from('b\n2026-11-21T02:16:18Z b')]);
+    const run = start('--stdin -o raw -i b', [], { stdin });
     expect(await run.done).toBe(0);
     expect(run.out()).toBe('bb\n2026-11-21T02:16:18Z b\n');
     expect(requests).toEqual([]);

@@ -1,5 +1,6 @@
 /** Makes the format of lines from what the user asked for. */
 import type { ByteString, Format, LineFormat } from '../line.ts';
+import { columnsOutput } from './columns.ts';
 import { defaultCounting } from './counting-colors.ts';
 import { compileHighlight, type Highlight } from './highlight.ts';
 import { kailJsonOutput } from './kail-json.ts';
@@ -19,7 +20,9 @@ export function compileFormat(
   deps: FormatDeps,
 ): { readonly value: Format } | { readonly problems: readonly string[] } {
   const look = lookOf(options);
-  const stamps = formatterOf(options.timestamps, options.timeZone);
+  // A column of their own is enough.
+  const before = options.columns?.includes('timestamp') ? 'off' : options.timestamps;
+  const stamps = formatterOf(before, options.timeZone);
   const highlight = compileHighlight(options.highlight, deps.compileRegexp);
   const output = outputOf(options, look, deps);
   const problems = [stamps, highlight, output].flatMap((part) =>
@@ -49,6 +52,10 @@ function outputOf(
     const compiled = deps.compileTemplate(template, { color: look.coloured });
     if ('problem' in compiled) return compiled;
     return { value: templateOutput(compiled.value, look, deps.onFailure) };
+  }
+  if (options.columns !== undefined && options.columns.length > 0) {
+    const clock = stampsIn(options.timestamps === 'off' ? 'default' : options.timestamps, timeZone);
+    return 'problem' in clock ? clock : { value: columnsOutput(look, options.columns, clock.value) };
   }
   if (options.output === 'zerolog') {
     const clock = stampsIn('default', timeZone);

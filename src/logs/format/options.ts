@@ -1,5 +1,5 @@
 /** What the user may ask of the way lines are printed. */
-import type { OutputFormat } from '../options.ts';
+import type { ColumnName, OutputFormat } from '../options.ts';
 import type { CountingOptions } from './counting-colors.ts';
 import type { CompileRegexp } from './highlight.ts';
 import type { LookOptions } from './look.ts';
@@ -12,6 +12,8 @@ export interface FormatOptions extends LookOptions {
   readonly output: OutputFormat;
   /** A Go template that takes the output's place; undefined or empty: none. */
   readonly template: string | undefined;
+  /** Take the output's place; undefined or empty: none. */
+  readonly columns?: readonly ColumnName[] | undefined;
   /** Before the message and part of it, as in stern 1.34. */
   readonly timestamps: TimestampMode;
   /** An IANA name, `Local` or `UTC`. */

@@ -1,0 +1,65 @@
+/** `--prompt` asks once what is there is known, and before any log is opened. */
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { realClock } from '../../src/clock.ts';
+import type { LogCluster } from '../../src/cluster/log-cluster.ts';
+import type { Ask } from '../../src/logs/choose.ts';
+import { runLogs } from '../../src/logs/run.ts';
+import { optionsOf } from './options-of.ts';
+import { aLogPod, controlledBy, deployed, lookupOf } from './selection/pods.ts';
+
+const pods = [deployed('web', 'aaaaa'), aLogPod('db-0', { controller: controlledBy('StatefulSet', 'db') })];
+
+/** Pods can be listed, and nothing else. */
+const cluster: Partial<LogCluster> = {
+  namespace: 'shop',
+  owners: lookupOf({}),
+  listPods: () => Promise.resolve(pods),
+  lacksNamespace: () => Promise.resolve(false),
+  close: () => {},
+};
+
+async function run(line: string, ask: Ask | undefined): Promise<{ exitCode: number; out: string; err: string }> {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const exitCode = await runLogs(
+    {
+      io: { stdin: new PassThrough(), stdout, stderr, env: {} },
+      clock: realClock,
+      signal: new AbortController().signal,
+      programName: 'kmaint',
+      warnings: [],
+      color: 'never',
+      run: () => Promise.reject(new Error('no program is run here')),
+      ask,
+      open: () => Promise.resolve(cluster as LogCluster),
+    },
+    optionsOf(...line.split(' ')).options,
+  );
+  const text = (stream: PassThrough): string => String(stream.read() ?? '');
+  return { exitCode, out: text(stdout), err: text(stderr) };
+}
+
+describe('--prompt', () => {
+  it('goes on with what was chosen only', async () => {
+    const { exitCode, out, err } = await run('-p --dry-run', () => Promise.resolve('db'));
+    expect({ exitCode, out }).toEqual({
+      exitCode: 0,
+      out: 'NAMESPACE   NAME   CONTAINER   NODE\nshop        db-0   app         n1\n',
+    });
+    expect(err).toContain('1   shop        deploy/web   1      app\n');
+    expect(err).not.toContain('no query was given');
+  });
+
+  it('ends with a usage error when nothing was chosen', async () => {
+    await expect(run('-p --dry-run', () => Promise.resolve(''))).rejects.toMatchObject({
+      exitCode: 2,
+      message: 'nothing was chosen',
+    });
+  });
+
+  it('is not there for those who did not ask for it', async () => {
+    const { out } = await run('--dry-run', undefined);
+    expect(out.split('\n')).toHaveLength(4);
+  });
+});
