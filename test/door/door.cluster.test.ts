@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Change, Cluster, PodRef } from '../../src/cluster/cluster.ts';
 import { openCluster } from '../../src/cluster/connect.ts';
@@ -99,6 +100,16 @@ describe('reading', () => {
     expect(trace).toHaveLength(3);
     expect(trace[0]).toMatch(/\/api\/v1\/pods\?fieldSelector=spec\.nodeName%3D.*&limit=2 200 OK in \d+ ms$/);
     expect(trace[1]).toContain('&continue=');
+  });
+
+  test('pods of a namespace come as protobuf, and are what they are as JSON', async () => {
+    await podOn('wire', { app: 'wire' });
+    await waitFor('both lists to be the same', async () => {
+      const raw = await api.list<Parameters<typeof narrowPod>[0]>(`/api/v1/namespaces/${scenario.namespace}/pods`);
+      const read = await cluster.listPods({ namespace: scenario.namespace, signal });
+      const same = raw.length > 0 && isDeepStrictEqual(read, raw.map(narrowPod));
+      return same ? true : undefined;
+    });
   });
 
   test('what is not there', async () => {
@@ -260,8 +271,15 @@ describe('watching', () => {
     );
     // Newer servers send one shortly before they end a watch, older ones once a minute, and only when pods have changed.
     const minor = Number(inject('kubernetesVersion').split('.')[1]);
-    const watching = watchFrom(metadata.resourceVersion, minor < 36 ? 90 : 10);
-    await podOn('other');
+    let open = true;
+    const watching = watchFrom(metadata.resourceVersion, minor < 36 ? 90 : 10).finally(() => {
+      open = false;
+    });
+    // Whenever the server begins to watch, something happens after it.
+    for (let count = 1; open; count += 1) {
+      await podOn(`other-${String(count)}`);
+      await Promise.race([watching, realClock.sleep(5000, signal)]);
+    }
     const end = await watching;
     expect(end).toMatchObject({ kind: 'closed', alive: true });
     expect(Number(end.resourceVersion)).toBeGreaterThan(Number(metadata.resourceVersion));

@@ -158,8 +158,9 @@ describe.skipIf(inject('tier') !== 'up')('kubectl', () => {
   });
 
   it('follows logs until the pod goes', async () => {
-    await said('run', 'talker', '--image=talker:1', '--overrides={"spec":{"terminationGracePeriodSeconds":1}}');
+    await said('run', 'talker', '--image=talker:1', '--annotations=kmaint.test/gone-after-ms=30000');
     await said('wait', '--for=condition=Ready', 'pod/talker', '--timeout=30s');
+    // It has three seconds of its own time to find the pod.
     const following = kubectl('logs', '-f', 'talker');
     await said('delete', 'pod', 'talker');
     const { code, stdout } = await following;
