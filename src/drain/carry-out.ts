@@ -99,18 +99,18 @@ function share(work: CarryOut): Shared {
     holder,
     options: options.ownership,
     journal,
-    leases: { usable: true },
+    leases: findings.leases,
     kuredLocks: findings.kuredLocks,
   };
   return { ...work, drain, holds, events };
 }
 
-/** All nodes first, in order, so that the pods of one do not move to the next; then some at a time. */
+/** All nodes first, side by side, so that the pods of one do not move to the next; then some at a time. */
 async function drainAll(shared: Shared, runs: readonly NodeRun[]): Promise<readonly NodeRun[]> {
   const { options, signal } = shared;
   // Those that cannot be had are known before any is cordoned.
-  for (const run of runs.length > 1 ? runs : []) await askHolder(shared, run);
-  for (const run of runs.filter(({ result }) => !result)) await take(shared, run);
+  if (runs.length > 1) await Promise.all(runs.map((run) => askHolder(shared, run)));
+  await Promise.all(runs.filter(({ result }) => !result).map((run) => take(shared, run)));
   const taken = runs.filter(({ result }) => !result);
   const window = {
     limit: resolveCount(options.parallel, runs.length),
@@ -245,12 +245,14 @@ async function drainTaken(shared: Shared, run: NodeRun): Promise<NodeResult> {
   // Nobody waits for it but the end: it never fails.
   const announced = events.started(node);
   try {
-    await journal.write({ type: 'intent', node: node.name, step: { kind: 'drain' } });
+    // Nothing is removed before it is on the disk; the node's pods are listed meanwhile.
+    const recorded = journal.write({ type: 'intent', node: node.name, step: { kind: 'drain' } });
+    recorded.catch(() => {});
     const signal = anySignal(shared.signal, hold.lost);
-    const provenDead = await fence(shared, node, signal);
+    const provenDead = await fence(shared, node, signal, recorded);
     const openStamps = openStampsOf(shared.mode.resume?.nodes.get(node.name));
     const isStillOurs = (): boolean => hold.isStillOurs();
-    const result = await drainNode({ ...drain, signal, provenDead, openStamps, isStillOurs }, node);
+    const result = await drainNode({ ...drain, signal, provenDead, openStamps, isStillOurs, recorded }, node);
     if (result.exitCode !== exitCodes.done) return result;
     // What follows may take the machine down: only as long as it is ours.
     hold.lost.throwIfAborted();
@@ -264,7 +266,12 @@ async function drainTaken(shared: Shared, run: NodeRun): Promise<NodeResult> {
 }
 
 /** Proves that an unreachable node is off, where that is wanted; what may follow from the proof follows. */
-async function fence(shared: Shared, node: Node, signal: AbortSignal): Promise<ReadonlySet<string>> {
+async function fence(
+  shared: Shared,
+  node: Node,
+  signal: AbortSignal,
+  recorded: Promise<void>,
+): Promise<ReadonlySet<string>> {
   const { world, options, journal, mode } = shared;
   const { cluster, clock, report, programs } = world;
   const { unreachable } = options;
@@ -276,6 +283,7 @@ async function fence(shared: Shared, node: Node, signal: AbortSignal): Promise<R
   const typed = unreachable.poweredOff.includes(node.name);
   // A program is started for nodes that are silent only; what was typed is judged, so that a no is said.
   if (!typed && (unreachable.fenceExec === undefined || nodeProfile(node) === 'reachable')) return new Set();
+  await recorded;
   const deps = { cluster, clock, report, signal, run: programs.run, env: programs.env, cwd: programs.cwd, journal };
   const proof = await proveOff({ ...deps, runId: journal.runId }, node, unreachable);
   if (!proof.proven) {

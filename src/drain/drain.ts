@@ -1,28 +1,27 @@
 /** `kmaint drain`: plan, consent, take and cordon, remove, verify, give back. */
-import { anySignal, withDeadline } from '../clock.ts';
+import { withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
 import { exitCodes, isAbort, KmaintError, UsageError, type ExitCode } from '../errors.ts';
 import { thenClose } from '../journal/closing.ts';
 import { noJournal, type Journal, type OpenJournal } from '../journal/journal.ts';
 import { counted } from '../report/counting.ts';
-import { followBudgets } from './budget-watch.ts';
 import { carryOut } from './carry-out.ts';
 import { driftError, driftOf } from './drift.ts';
 import { withCordonOwners } from './drift-cordon.ts';
 import { factsWanted } from './facts.ts';
+import { firstLook, type FirstLook } from './first-look.ts';
 import { refusalOf, tellEnd, type NodeRun } from './node-run.ts';
 import type { DrainOptions } from './options.ts';
 import { exitCodeOf, outcomeOf } from './outcome.ts';
 import { createNotifier, withFinalNotice } from './ownership/notify.ts';
 import { planDrain, podsToGo, type DrainPlan, type NodeSnapshot } from './plan.ts';
-import { lockedByKured, lookAround, type Findings } from './preconditions.ts';
+import { lookAround, type Findings } from './preconditions.ts';
 import { rehearseAll } from './dry-run.ts';
 import { storedCommand, storedOptions } from './resume-options.ts';
 import type { ResumeState } from './resume-state.ts';
 import { runEnd } from './run-end.ts';
-import { snapshotReader, type SnapshotReader } from './snapshot.ts';
-import { resolveNodes } from './targets.ts';
-import { Turns } from './turns.ts';
+import type { SnapshotReader } from './snapshot.ts';
+import type { Turns } from './turns.ts';
 import type { World } from './world.ts';
 
 /** How a drain came to be run, when not by its own name. */
@@ -63,12 +62,9 @@ export async function drainNodes(world: World, options: DrainOptions, mode: Drai
   const over = new AbortController();
   try {
     report.emit({ type: 'run.started', verb, identity: cluster.identity, dryRun: options.dryRun, runId });
-    const [turns, nodes] = await Promise.all([
-      followedTurns(world, options, anySignal(signal, over.signal)),
-      resolveNodes({ cluster, signal }, options.targets, options.chunkSize),
-    ]);
+    const looked = await firstLook(world, options, signal, over.signal);
     signal.throwIfAborted();
-    const prepared = await prepare(world, options, mode, { turns, nodes }, signal);
+    const prepared = await prepare(world, options, mode, looked, signal);
     const { runs, plan, asks } = prepared;
     const open = runs.filter(({ result }) => !result);
     const finish = (ended?: 'declined'): ExitCode => {
@@ -89,21 +85,11 @@ export async function drainNodes(world: World, options: DrainOptions, mode: Drai
   }
 }
 
-/** The queues of budgets, which a run that evicts follows from its beginning: its plan needs the same numbers. */
-async function followedTurns(world: World, options: DrainOptions, signal: AbortSignal): Promise<Turns> {
-  const { cluster, clock, report } = world;
-  const turns = new Turns(clock);
-  const warn = (message: string): void => report.emit({ type: 'warning', message });
-  const evicts = options.dryRun === 'none' && !options.policy.disableEviction;
-  if (evicts) await followBudgets({ cluster, clock, turns, warn }, signal).synced;
-  return turns;
-}
-
 async function prepare(
   world: World,
   options: DrainOptions,
   mode: DrainMode,
-  { turns, nodes }: { readonly turns: Turns; readonly nodes: readonly Node[] },
+  { nodes, turns, reader, kuredLocks, leases }: FirstLook,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { report, cluster, clock, prompt } = world;
@@ -113,16 +99,18 @@ async function prepare(
       code: 'usage.powered-off',
     });
   }
-  const reader = snapshotReader(world, options.policy, options.chunkSize);
   const wanted = factsWanted(options, prompt.available);
-  const [{ snapshots, facts }, kuredLocks] = await Promise.all([
-    reader.readAll(nodes, signal, { facts: wanted, budgets: turns.budgets }),
-    lockedByKured(world, signal),
-  ]);
+  const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: wanted, budgets: turns.budgets });
   const plan = planDrain(cluster.identity, snapshots, options.policy, clock.now(), facts);
   const drifts = mode.expected ? driftOf(mode.expected, withCordonOwners(plan, nodes, clock.now())) : [];
   if (drifts.length > 0) throw driftError(drifts);
-  const findings = await lookAround(world, options, snapshots, { kuredLocks, runId: mode.resume?.runId }, signal);
+  const findings = await lookAround(
+    world,
+    options,
+    snapshots,
+    { kuredLocks, leases, runId: mode.resume?.runId },
+    signal,
+  );
 
   const startMs = clock.monotonic();
   const runs = snapshots.map(({ node }, index): NodeRun => {

@@ -58,6 +58,8 @@ export interface NodeDrainContext {
   readonly owners: Owners;
   /** Stamps of rollouts that a run before this one had begun on the node and not seen ending. */
   readonly openStamps?: ReadonlySet<string> | undefined;
+  /** Resolves when the journal says that the drain begins: no sooner is anything removed. */
+  readonly recorded?: Promise<void> | undefined;
   /** Looks at the wall clock; aborts the node's signal when the hold is over. */
   readonly isStillOurs?: (() => boolean) | undefined;
   /** The run's signal: an interrupt or `--total-timeout`. */
@@ -138,7 +140,7 @@ async function drainRounds(
   presence.broken.catch((error: unknown) => over.abort(error));
   try {
     for (let round = 1; ; round += 1) {
-      await presence.synced;
+      await Promise.all([presence.synced, context.recorded]);
       const first = round === 1 ? knownSnapshot(context, node, presence) : undefined;
       const plan = first ? planNode(first, policy, clock.now()) : await planAgain(context, node, policy, signal);
       const refusal = driftOf(plan, removals);

@@ -5,6 +5,7 @@ import type { DrainOptions } from './options.ts';
 import { foreignMarks } from './ownership/foreign-marks.ts';
 import { judgeHold } from './ownership/judge.ts';
 import { readKuredLocks, type KuredLock } from './ownership/kured.ts';
+import type { LeaseMemory } from './ownership/node-lease.ts';
 import type { NodeSnapshot } from './plan.ts';
 import { concernsQuorum, quorumObjection, readQuorum } from './rolling/quorum.ts';
 import { selfChecks } from './self.ts';
@@ -15,6 +16,7 @@ export interface Findings {
   /** By name of the node: why it is left as it was. */
   readonly refusals: ReadonlyMap<string, NodeResult>;
   readonly kuredLocks: readonly KuredLock[];
+  readonly leases: LeaseMemory;
   /** Uids of pods that kmaint itself runs in: they go last. */
   readonly ownPods: ReadonlySet<string>;
 }
@@ -24,7 +26,7 @@ export async function lookAround(
   world: World,
   options: DrainOptions,
   snapshots: readonly NodeSnapshot[],
-  { kuredLocks, runId }: { readonly kuredLocks: readonly KuredLock[]; readonly runId: string | undefined },
+  { kuredLocks, leases, runId }: Pick<Findings, 'kuredLocks' | 'leases'> & { readonly runId: string | undefined },
   signal: AbortSignal,
 ): Promise<Findings> {
   const { cluster, clock, report, programs, commandLine } = world;
@@ -61,7 +63,7 @@ export async function lookAround(
   }
   // A rolling run looks anew before each of its nodes.
   if (!options.rolling) await quorum(world, snapshots, warn, signal);
-  return { refusals, kuredLocks, ownPods: own };
+  return { refusals, kuredLocks, leases, ownPods: own };
 }
 
 /** Which nodes kured has in hand; none where that cannot be known. */

@@ -17,6 +17,8 @@ import type { Turn, Turns } from './turns.ts';
 
 /** A pod that waits in its budget's queue for longer than this is said to be blocked. */
 const noticeMs = 2000;
+/** What holds it up is looked at again ever more seldom: hundreds of pods may wait for their turn at once. */
+const longestNoticeMs = 30_000;
 
 export interface RemovalContext {
   readonly cluster: Cluster;
@@ -149,13 +151,16 @@ async function takeTurn(
   const forget = presence.whenLeaving(uid, look);
   const deleteAtMs = seen && escalation?.deleteAtMs(seen);
   const timers = deleteAtMs === undefined ? [] : [clock.after(deleteAtMs - clock.monotonic(), look)];
-  const explain = (): void => {
-    const pod = presence.get(uid);
-    const budget = pod && turns.budgetOf(pod, named);
-    if (budget) notice(queueBlock(budget), 0);
-    timers.push(clock.after(noticeMs, explain));
+  const explainAfter = (waitMs: number): void => {
+    const explain = (): void => {
+      const pod = presence.get(uid);
+      const budget = pod && turns.budgetOf(pod, named);
+      if (budget) notice(queueBlock(budget), 0);
+      explainAfter(Math.min(longestNoticeMs, waitMs * 2));
+    };
+    timers.push(clock.after(waitMs, explain));
   };
-  timers.push(clock.after(noticeMs, explain));
+  explainAfter(noticeMs);
   try {
     return await turns.take(() => presence.get(uid), named, anySignal(signal, over.signal));
   } catch (error) {

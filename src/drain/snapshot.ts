@@ -24,6 +24,11 @@ export interface Wanted {
 }
 
 export interface SnapshotReader {
+  /**
+   * Begins to list the pods of these nodes, before it is known that there are such nodes; the next `readAll` takes what
+   * it needs of them. Nothing is sent where `readAll` with these facts has no use for it. Never rejects.
+   */
+  expect(nodeNames: readonly string[], facts: FactsWanted, signal: AbortSignal): void;
   /** Reads a node's pods, and what their verdicts depend on; `known` are budgets that need not be read. */
   read(node: Node, signal: AbortSignal, known?: readonly Budget[]): Promise<NodeSnapshot>;
   /** The same for several nodes at once, and as much beyond them as is wanted. */
@@ -40,6 +45,8 @@ export function snapshotReader(
   chunkSize: number,
 ): SnapshotReader {
   const lookups = new Map<string, Promise<Existence>>();
+  /** By name of the node: lists that were begun before they were asked for. */
+  const expected = new Map<string, Promise<readonly Pod[]>>();
   const factsReader = new FactsReader({ cluster, report }, chunkSize);
   let mayReadBudgets = true;
 
@@ -69,9 +76,12 @@ export function snapshotReader(
     return [name, existence];
   }
 
-  async function listPods(node: Node, signal: AbortSignal): Promise<readonly Pod[]> {
-    return cluster.listPods({ nodeName: node.name, labelSelector: policy.podSelector, chunkSize, signal });
+  async function listPods(nodeName: string, signal: AbortSignal): Promise<readonly Pod[]> {
+    return cluster.listPods({ nodeName, labelSelector: policy.podSelector, chunkSize, signal });
   }
+
+  /** The server applies the selector, so that the pods of all nodes are of no use with one. */
+  const fromRoom = (facts: FactsWanted): boolean => facts === 'all' && policy.podSelector === undefined;
 
   async function snapshot(
     node: Node,
@@ -88,13 +98,14 @@ export function snapshotReader(
   async function readAll(nodes: readonly Node[], signal: AbortSignal, wanted: Wanted): Promise<Reading> {
     const budgets = wanted.budgets ? Promise.resolve(wanted.budgets) : readBudgets(signal);
     const reading = factsReader.readRoom(wanted.facts, signal);
-    // The server applies the selector. With the pods of all nodes at hand, those of some need no requests of their own:
-    // older servers look at every pod of the cluster for each.
-    const fromRoom = wanted.facts === 'all' && policy.podSelector === undefined;
-    const byNode = fromRoom ? reading.then((room) => room && podsByNode(room.pods)) : undefined;
-    const podsOf = async (node: Node): Promise<readonly Pod[]> => {
+    // With the pods of all nodes at hand, those of some need no requests of their own: older servers look at every pod of
+    // the cluster for each.
+    const byNode = fromRoom(wanted.facts) ? reading.then((room) => room && podsByNode(room.pods)) : undefined;
+    const begun = new Map(expected);
+    expected.clear();
+    const podsOf = async ({ name }: Node): Promise<readonly Pod[]> => {
       const all = await byNode;
-      return all ? (all.get(node.name) ?? []) : listPods(node, signal);
+      return all ? (all.get(name) ?? []) : (begun.get(name) ?? listPods(name, signal));
     };
     const [, room, ...snapshots] = await Promise.all([
       budgets,
@@ -106,10 +117,19 @@ export function snapshotReader(
   }
 
   return {
+    expect(nodeNames, facts, signal) {
+      if (fromRoom(facts)) return;
+      for (const name of nodeNames) {
+        const listed = listPods(name, signal);
+        // Heard by whoever asks for it, and of no interest where nobody does.
+        listed.catch(() => {});
+        expected.set(name, listed);
+      }
+    },
     readAll,
     async read(node, signal, known) {
       const budgets = known ? Promise.resolve(known) : readBudgets(signal);
-      const [, read] = await Promise.all([budgets, snapshot(node, listPods(node, signal), budgets, signal)]);
+      const [, read] = await Promise.all([budgets, snapshot(node, listPods(node.name, signal), budgets, signal)]);
       return read;
     },
   };

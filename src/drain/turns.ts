@@ -8,6 +8,12 @@ import { budgetsOf, budgetVerdict } from './budgets.ts';
 /** The least time between two tries that no news of the budget has prompted; kubectl asks for each pod that often. */
 const firstProbeMs = 5000;
 const longestProbeMs = 30_000;
+/**
+ * Who has just used a budget up knows why it allows nothing: for a while the replacements are waited for, and asking in
+ * between would only burden a server that is busy with them.
+ */
+const usedUpMs = 60_000;
+const usedUpProbeMs = 15_000;
 /** After this an eviction counts as seen by the budget, whatever its status says: the server judges the next one. */
 const reflectionMs = 2000;
 
@@ -33,9 +39,15 @@ interface Queue {
   readonly unseen: Map<string, number>;
   /** The server said no to what the numbers allow: they are old, so wait for news. */
   refused: boolean;
+  /** How often news came; what came while the server was being asked may be younger than its answer. */
+  news: number;
+  /** A no that news had outrun was not taken for an answer; the next one is. */
+  doubted: boolean;
   /** Not before this time unless there is news; monotonic milliseconds. */
   notBeforeMs: number;
   probeMs: number;
+  /** When the last eviction was accepted. */
+  acceptedAtMs: number;
   timer: { readonly atMs: number; cancel(): void } | undefined;
 }
 
@@ -139,8 +151,11 @@ export class Turns {
       asking: false,
       unseen: new Map(),
       refused: false,
+      news: 0,
+      doubted: false,
       notBeforeMs: 0,
       probeMs: firstProbeMs,
+      acceptedAtMs: -Infinity,
       timer: undefined,
     };
     // Only a refusal names a budget that is not known here.
@@ -154,6 +169,7 @@ export class Turns {
     if (complete) queue.unseen.clear();
     for (const name of budget?.disruptedPods ?? []) queue.unseen.delete(name);
     queue.refused = false;
+    queue.news += 1;
     queue.probeMs = firstProbeMs;
     queue.notBeforeMs = 0;
     this.#serve(queue);
@@ -198,6 +214,7 @@ export class Turns {
   #grant(queue: Queue, waiter: Waiter): void {
     queue.waiting.delete(waiter);
     queue.asking = true;
+    const known = queue.news;
     const pod = waiter.pod();
     const free = pod && queue.budget && budgetVerdict(pod, [queue.budget]).kind === 'free';
     // From now on, not from the answer on: the budget's news often overtake it.
@@ -209,18 +226,27 @@ export class Turns {
         ended = true;
         queue.asking = false;
         if (pod && (outcome === 'unused' || outcome.kind !== 'accepted')) queue.unseen.delete(pod.name);
-        if (outcome !== 'unused') this.#learn(queue, outcome);
+        // A server that took long to answer takes as long to show it.
+        else if (pod && queue.unseen.has(pod.name)) queue.unseen.set(pod.name, this.#clock.monotonic());
+        if (outcome !== 'unused') this.#learn(queue, outcome, queue.news !== known);
         this.#serve(queue);
       },
     });
   }
 
-  #learn(queue: Queue, outcome: RemovalOutcome): void {
+  /** `outrun`: news came after the server was asked. */
+  #learn(queue: Queue, outcome: RemovalOutcome, outrun: boolean): void {
     if (outcome.kind === 'accepted') {
       // A budget that is seen tells by itself what it allows next; one that is not is asked again at once.
       queue.notBeforeMs = 0;
       queue.probeMs = firstProbeMs;
+      queue.acceptedAtMs = this.#clock.monotonic();
+      queue.doubted = false;
     } else if (outcome.kind === 'blocked-budget') {
+      // What has been allowed since then must not wait for still more news, which may be long in coming.
+      const doubt = outrun && !queue.doubted;
+      queue.doubted = doubt;
+      if (doubt) return;
       queue.refused = true;
       this.#pause(queue, 0);
     } else if (outcome.kind === 'settling') {
@@ -230,8 +256,10 @@ export class Turns {
   }
 
   #pause(queue: Queue, leastMs: number): void {
-    const pauseMs = Math.max(leastMs, queue.probeMs * (1 + this.#random() / 5));
-    queue.notBeforeMs = this.#clock.monotonic() + pauseMs;
+    const nowMs = this.#clock.monotonic();
+    const usedUp = queue.budget && !queue.refused && nowMs - queue.acceptedAtMs < usedUpMs;
+    const probeMs = Math.max(queue.probeMs, usedUp ? usedUpProbeMs : 0);
+    queue.notBeforeMs = nowMs + Math.max(leastMs, probeMs * (1 + this.#random() / 5));
     // Where nobody tells when the budget allows more, asking is the only way to find out.
     if (queue.budget) queue.probeMs = Math.min(longestProbeMs, queue.probeMs * 1.5);
   }

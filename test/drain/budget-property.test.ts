@@ -34,7 +34,7 @@ const lags = fc.record({ controllerMs: fc.constantFrom(0, 50, 700), watchMs: fc.
 const faults = fc.array(fc.constantFrom('transient', 'throttled', 'none', 'none', 'none'), { maxLength: 12 });
 
 describe('budgets', () => {
-  it('are never broken, and every drain ends', async () => {
+  it('are never broken, and every drain ends', { timeout: 30_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
         cluster,

@@ -12,9 +12,28 @@ export const leaseNamespace = 'medik8s-leases';
 /** How often somebody else's write is looked at again before it counts as a failure. */
 const maxConflicts = 5;
 
-/** Whether the cluster has such Leases at all, learnt from its first node; one of these for each run. */
+/** Whether the cluster has such Leases at all; one of these for each run. */
 export interface LeaseMemory {
   usable: boolean;
+  /** The namespace is known to be there, so that nobody has to look before a Lease is created. */
+  readonly namespaced?: boolean;
+}
+
+/**
+ * Finds out whether there are such Leases, once for all nodes of a run. Where that cannot be known, the first node's
+ * Lease tells.
+ */
+export async function lookForLeases(
+  { cluster }: { readonly cluster: Pick<Cluster, 'namespaceExists'> },
+  options: CallOptions,
+): Promise<LeaseMemory> {
+  try {
+    const namespace = await cluster.namespaceExists(leaseNamespace, options);
+    return { usable: namespace !== 'missing', namespaced: namespace === 'exists' };
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    return { usable: true };
+  }
 }
 
 export interface NodeLeaseContext {
@@ -130,6 +149,7 @@ export class NodeLease {
 
   /** Asked before a Lease is created: for a namespace that is missing the server takes its time to refuse that. */
   async #isMissing(options: CallOptions): Promise<boolean> {
+    if (this.#context.leases.namespaced === true) return false;
     return (await this.#context.cluster.namespaceExists(leaseNamespace, options)) === 'missing';
   }
 

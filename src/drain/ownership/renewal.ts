@@ -34,17 +34,25 @@ export interface Kept {
   readonly sinceMs: number;
 }
 
+/** A hold, and the node as the server had it after the last write of ours. */
+interface Held extends Kept {
+  latest: Node;
+}
+
 export interface Renewal {
   /** Aborts with the reason as soon as the node is not ours any more. */
   readonly lost: AbortSignal;
   /** By the clock that others judge the hold by; aborts `lost` when it has run out. */
   isStillOurs(): boolean;
+  /** The node as the server had it after the last write of ours. */
+  latest(): Node;
   stop(): void;
 }
 
 /** Starts renewing at once; goes on after an interrupt of the run, until `stop`. */
 export function renewHold(context: RenewalContext, kept: Kept): Renewal {
   const { clock } = context;
+  const held: Held = { ...kept, latest: kept.node };
   const over = new AbortController();
   const lost = new AbortController();
   let lastFailure: Error | undefined;
@@ -77,7 +85,7 @@ export function renewHold(context: RenewalContext, kept: Kept): Renewal {
       const startMs = clock.monotonic();
       const startedAtMs = clock.now();
       try {
-        const loss = await renewOnce(context, kept, over.signal);
+        const loss = await renewOnce(context, held, over.signal);
         over.signal.throwIfAborted();
         if (loss) throw loss;
         expiry.cancel();
@@ -93,30 +101,18 @@ export function renewHold(context: RenewalContext, kept: Kept): Renewal {
     }
   }
   run().catch(end);
-  return { lost: lost.signal, isStillOurs, stop };
+  return { lost: lost.signal, isStillOurs, latest: () => held.latest, stop };
 }
 
 /** Renews annotation, then Lease. Resolves to the loss, if the node is not ours any more. */
-async function renewOnce(
-  { cluster, clock, runId, holder }: RenewalContext,
-  { node, lease, cordoned, wasCordoned }: Kept,
-  parent: AbortSignal,
-): Promise<KmaintError | undefined> {
+async function renewOnce(context: RenewalContext, held: Held, parent: AbortSignal): Promise<KmaintError | undefined> {
+  const { clock } = context;
+  const { node, lease } = held;
   const deadline = withDeadline(clock, attemptMs, parent, noAnswer);
   const { signal } = deadline;
   try {
-    for (let conflicts = 1; ; conflicts += 1) {
-      const now = await cluster.getNode(node.name, { signal });
-      const loss = lossOf(now, { node, runId, cordoned });
-      if (loss || !now) return loss;
-      const text = holdText({ runId, holder, nowMs: clock.now(), wasCordoned });
-      try {
-        await cluster.changeNode(now, { annotations: { [holdAnnotation]: text } }, { signal });
-        break;
-      } catch (error) {
-        if (!isConflict(error) || conflicts === maxConflicts) throw error;
-      }
-    }
+    const loss = await renewAnnotation(context, held, signal);
+    if (loss) return loss;
     const put = await lease.put('renew', { signal });
     if (put.kind === 'held') return lostLease(node.name, put.message);
     if (put.kind === 'conflict')
@@ -125,6 +121,36 @@ async function renewOnce(
   } finally {
     deadline.cancel();
   }
+}
+
+/**
+ * Writes to the node as we left it, which nobody has touched where that succeeds; it is read only when somebody has. A
+ * node that is gone is found so by the reading.
+ */
+async function renewAnnotation(
+  { cluster, clock, runId, holder }: RenewalContext,
+  held: Held,
+  signal: AbortSignal,
+): Promise<KmaintError | undefined> {
+  const { node, cordoned, wasCordoned } = held;
+  let now: Node | undefined = held.latest;
+  for (let conflicts = 0; ; conflicts += 1) {
+    const loss = lossOf(now, { node, runId, cordoned });
+    if (loss || !now) return loss;
+    const text = holdText({ runId, holder, nowMs: clock.now(), wasCordoned });
+    try {
+      held.latest = await cluster.changeNode(now, { annotations: { [holdAnnotation]: text } }, { signal });
+      return undefined;
+    } catch (error) {
+      if (!isOutdated(error) || conflicts === maxConflicts) throw error;
+    }
+    now = await cluster.getNode(node.name, { signal });
+  }
+}
+
+/** True when the node is another than it was read: changed, replaced or gone. */
+export function isOutdated(error: unknown): boolean {
+  return isConflict(error) || (error instanceof ClusterError && error.code === 'cluster.not-found');
 }
 
 /** True when somebody else wrote first. */

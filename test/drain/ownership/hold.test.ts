@@ -264,6 +264,34 @@ describe('giving a node back', () => {
     expect(holdRecord(world)?.run).toBe('r2');
   });
 
+  it('reads it only when somebody has written to it since', async () => {
+    for (const somebody of [false, true]) {
+      const world = aWorld([]);
+      const hold = taken(await take(world, aRun(world, 'r1', { excludeFromLoadBalancers: true })));
+      const before = world.cluster.reads.getNode ?? 0;
+      if (somebody) touch(world, { labels: { ...stored(world).labels, rack: '7' } });
+      expect(await finish(world.clock, hold.release({ uncordon: true }))).toEqual({ released: true, uncordoned: true });
+      expect((world.cluster.reads.getNode ?? 0) - before).toBe(somebody ? 1 : 0);
+      expect(stored(world)).toMatchObject({ unschedulable: false, annotations: {} });
+      expect(stored(world).labels['rack']).toBe(somebody ? '7' : undefined);
+    }
+  });
+
+  it('leaves alone what another run has taken meanwhile, and a node that is gone', async () => {
+    const world = aWorld([]);
+    const hold = taken(await take(world, aRun(world, 'r1')));
+    const another = JSON.stringify({ run: 'r2', holder: 'x@y', until: '2099-01-01T00:00:00Z', wasCordoned: true });
+    touch(world, { annotations: { [holdAnnotation]: another } });
+    expect(await finish(world.clock, hold.release({ uncordon: true }))).toEqual({ released: true, uncordoned: false });
+    expect(stored(world)).toMatchObject({ unschedulable: true, annotations: { [holdAnnotation]: another } });
+
+    const other = aWorld([]);
+    const lost = taken(await take(other, aRun(other, 'r1')));
+    other.cluster.nodes.clear();
+    expect(await finish(other.clock, lost.release({ uncordon: true }))).toEqual({ released: true, uncordoned: false });
+    expect(other.all('warning')).toEqual([]);
+  });
+
   it('gives up in the end, with the command that cleans up', async () => {
     for (const [uncordon, command] of [
       [true, 'kmaint uncordon node1'],
@@ -274,9 +302,9 @@ describe('giving a node back', () => {
     ] as const) {
       const world = aWorld([]);
       const hold = taken(await take(world, aRun(world, 'r1', { excludeFromLoadBalancers: true })));
-      world.cluster.getNode = (_, options?: { signal: AbortSignal }) =>
+      world.cluster.changeNode = (_node, _change, options: { dryRun?: boolean; signal?: AbortSignal }) =>
         new Promise((_resolve, reject) => {
-          options?.signal.addEventListener('abort', () => reject(options.signal.reason as Error));
+          options.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error));
         });
       const started = world.clock.now();
       // Somebody waits who wants it to end; otherwise the API server gets a minute.

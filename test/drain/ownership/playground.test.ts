@@ -47,6 +47,8 @@ beforeAll(async () => {
     kind: 'Namespace',
     metadata: { name: 'medik8s-leases' },
   });
+  // Loads the library, which on a busy machine takes as long as a test may.
+  await cluster.serverVersion({ signal });
 });
 afterAll(async () => {
   cluster.close();

@@ -104,10 +104,27 @@ describe('a hold', () => {
     expect(world.clock.waiting).toBe(0);
   });
 
+  it('is renewed without reading the node, as long as nobody else writes to it', async () => {
+    const world = aWorld([]);
+    const hold = await aHold(world);
+    const before = world.cluster.reads.getNode;
+    const until = holdRecord(world)?.until ?? '';
+    await world.clock.advance(41_000);
+    expect(world.cluster.reads.getNode).toBe(before);
+    const renewed = holdRecord(world)?.until ?? '';
+    expect(Date.parse(renewed) - Date.parse(until)).toBe(40_000);
+    touch(world);
+    await world.clock.advance(20_000);
+    expect(world.cluster.reads.getNode).toBe((before ?? 0) + 1);
+    expect(Date.parse(holdRecord(world)?.until ?? '') - Date.parse(renewed)).toBe(20_000);
+    expect(hold.lost.aborted).toBe(false);
+    await finish(world.clock, hold.release({ uncordon: false }));
+  });
+
   it('is lost in time when requests hang instead of failing', async () => {
     const world = aWorld([]);
     const hold = await aHold(world);
-    world.cluster.getNode = () => new Promise(() => {});
+    world.cluster.changeNode = () => new Promise(() => {});
     await world.clock.advance(59_000);
     expect(hold.lost.aborted).toBe(false);
     await world.clock.advance(1_000);
