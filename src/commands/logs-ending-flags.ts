@@ -1,6 +1,6 @@
 /** The flags of logs that say when a tail ends by itself. */
 import { durationFlag } from '../cli/duration.ts';
-import { choiceFlag, textsFlag } from '../cli/flag.ts';
+import { booleanFlag, choiceFlag, textsFlag } from '../cli/flag.ts';
 import type { Settings } from '../cli/settings.ts';
 import type { EndingOptions } from '../logs/ending/options.ts';
 
@@ -19,6 +19,7 @@ export const endingFlags = {
     ['warn', 'fail', 'ignore'],
     'warn',
   ),
+  failEmpty: booleanFlag({ name: 'fail-empty', about: 'With --no-follow: exit code 1 when no pod matches' }),
 } as const;
 
 export function endingOptions({ get }: Settings): EndingOptions {
@@ -27,5 +28,6 @@ export function endingOptions({ get }: Settings): EndingOptions {
     untilMatch: get(endingFlags.untilMatch),
     failOn: get(endingFlags.failOn),
     onGap: get(endingFlags.onGap),
+    failEmpty: get(endingFlags.failEmpty),
   };
 }

@@ -214,7 +214,7 @@ async function tailInto(
   parts: SelectedParts,
   { clock, signal, say, coloured }: TailWorld,
 ): Promise<ExitCode> {
-  const { format, range } = options;
+  const { format, range, ending } = options;
   const outlets = outletsFor({ clock, format, range, pipeline: parts.pipeline, stdout: parts.stdout });
   try {
     const { look } = parts.pipeline;
@@ -229,8 +229,10 @@ async function tailInto(
         if (format.stats) say(outlets.statistics(ended));
       },
     });
-    if (!range.follow && result.pods === 0) say('no pod matches: nothing was read');
-    return result.failed > 0 && !range.ignoreErrors ? exitCodes.incomplete : exitCodes.done;
+    const empty = !range.follow && result.pods === 0;
+    if (empty) say('no pod matches: nothing was read');
+    const failed = (result.failed > 0 && !range.ignoreErrors) || (empty && ending.failEmpty);
+    return failed ? exitCodes.incomplete : exitCodes.done;
   } finally {
     await outlets.close();
   }

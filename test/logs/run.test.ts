@@ -213,6 +213,14 @@ describe('without following', () => {
     expect([await run.done, run.out(), run.err()]).toEqual([0, '', 'no pod matches: nothing was read\n']);
   });
 
+  it('--fail-empty makes it one', async () => {
+    makePod('web-1');
+    const run = start('nothing --no-follow --fail-empty');
+    expect([await run.done, run.out(), run.err()]).toEqual([1, '', 'no pod matches: nothing was read\n']);
+    const other = start('web-1 --no-follow --fail-empty --tail 1 --only-log-lines');
+    expect([await other.done, other.err()]).toEqual([0, '']);
+  });
+
   it('--head takes the first lines, --tail the last', async () => {
     makePod('web-1');
     const all = start('web --no-follow -o raw');

@@ -10,6 +10,8 @@ export interface EndingOptions {
   readonly failOn: readonly string[];
   /** What is done where lines may be missing. */
   readonly onGap: 'warn' | 'fail' | 'ignore';
+  /** Without following: that no pod matches is a failure. */
+  readonly failEmpty: boolean;
 }
 
 export type End =
