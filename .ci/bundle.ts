@@ -52,7 +52,7 @@ export async function bundle(root: string, folder: string): Promise<Bundle> {
       minifiedLibraries({
         root,
         target,
-        names: ['selfsigned', 'protobufjs/light.js'],
+        names: ['selfsigned', 'protobufjs/light.js', 'protobufjs/minimal.js'],
         made: (part) => parts.push(part),
       }),
       shippedClustersPlugin(root),

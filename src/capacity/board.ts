@@ -1,4 +1,5 @@
 /** The cluster as it would stand: which pods are on which nodes and what is free there, while pods go and come in thought. */
+import { labelsText } from '../cluster/labels-text.ts';
 import type { Node } from '../cluster/node.ts';
 import type { Pod } from '../cluster/pod.ts';
 import { hold, type HeldPorts } from './host-ports.ts';
@@ -77,7 +78,7 @@ export function createBoard(room: Room, draining: ReadonlySet<string>): Board {
   }
 
   function groupOf({ namespace, labels }: Pod): Group {
-    const key = JSON.stringify([namespace, labels]);
+    const key = `${namespace} ${labelsText(labels)}`;
     const known = groups.get(key);
     if (known) return known;
     const group = { namespace, labels, living: new Map(), terminating: new Map() };

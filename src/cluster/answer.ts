@@ -1,10 +1,31 @@
 /** An answer of the API server, and the Status object that explains a refusal in its body. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { isProtobuf, readStatus } from './protobuf/envelope.ts';
+import { MalformedMessage } from './protobuf/reader.ts';
 
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** Empty where `protobuf` is set. */
   readonly body: string;
+  /** The body of an answer that was asked for as protobuf and came so; a refusal is turned into JSON. */
+  readonly protobuf?: Buffer | undefined;
+}
+
+/** The answer with this body. */
+export async function answerWith(status: number, headers: IncomingHttpHeaders, body: Buffer): Promise<Answer> {
+  if (!isProtobuf(headers['content-type'])) return { status, headers, body: body.toString('utf8') };
+  if (status >= 200 && status <= 299) return { status, headers, body: '', protobuf: body };
+  return { status, headers, body: await statusText(body) };
+}
+
+async function statusText(body: Buffer): Promise<string> {
+  try {
+    return JSON.stringify(await readStatus(body));
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error;
+    return '';
+  }
 }
 
 export interface StatusCause {

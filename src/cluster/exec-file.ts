@@ -91,10 +91,16 @@ function noWebSocket(server: string): ClusterError {
   });
 }
 
+/**
+ * What a kubelet says itself (getExec in pkg/kubelet/server/server.go): one that was restarted knows its pods only after a
+ * while, and a container is missing between two runs. From 1.36 on nobody in between makes a Status of it.
+ */
+const notYetThere = /pod does not exist|rpc error: code = NotFound/;
+
 function answerOf(error: ClusterError): ExecEnd {
   const { message } = error;
   if (error.code === 'cluster.not-found') return { kind: 'gone', message };
-  if (error.transient) return { kind: 'cut', message };
+  if (error.transient || (error.status === 404 && notYetThere.test(message))) return { kind: 'cut', message };
   return { kind: 'refused', error };
 }
 

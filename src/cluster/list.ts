@@ -1,5 +1,9 @@
 /** Lists of any size: page by page, started again when the server forgot the pages. */
 import { ClusterError } from '../errors.ts';
+import { openPage, type Page } from './list-page.ts';
+import { protobufOrJson } from './protobuf/envelope.ts';
+import { MalformedMessage } from './protobuf/reader.ts';
+import type { Message } from './protobuf/table.ts';
 import type { ApiResponse } from './response.ts';
 import type { Transport } from './transport.ts';
 
@@ -11,17 +15,17 @@ export interface ListOptions<T = unknown, U = T> {
   readonly signal: AbortSignal;
   /** Applied page by page, so that a long list never stands in memory as it came; without it objects stay raw. */
   readonly narrow?: ((raw: T) => U) | undefined;
+  /**
+   * Asks for protobuf, of which no more than this message is read: `narrow` must look at nothing else. Servers that have
+   * only JSON answer with that.
+   */
+  readonly protobuf?: { readonly kind: string; readonly item: Message } | undefined;
 }
 
 export interface Listed<T> {
   readonly items: readonly T[];
   /** Of the list as a whole: a watch from here misses nothing. */
   readonly resourceVersion: string;
-}
-
-interface WireList<T> {
-  items?: T[] | null;
-  metadata?: { resourceVersion?: string; continue?: string };
 }
 
 /** kubectl's page. */
@@ -32,6 +36,16 @@ export const defaultChunkSize = 500;
  * @throws ClusterError for every answer but 200
  */
 export async function listAll<T, U = T>(transport: Transport, options: ListOptions<T, U>): Promise<Listed<U>> {
+  try {
+    return await listPatiently(transport, options);
+  } catch (error) {
+    // Something on the way does not leave protobuf as it is.
+    if (!(error instanceof MalformedMessage)) throw error;
+    return listPatiently(transport, { ...options, protobuf: undefined });
+  }
+}
+
+async function listPatiently<T, U>(transport: Transport, options: ListOptions<T, U>): Promise<Listed<U>> {
   const chunkSize = options.chunkSize ?? defaultChunkSize;
   try {
     return await listPages(transport, options, chunkSize);
@@ -52,12 +66,13 @@ async function listPages<T, U>(
   options: ListOptions<T, U>,
   chunkSize: number,
 ): Promise<Listed<U>> {
-  const { path, query, signal, narrow = (raw: T) => raw as unknown as U } = options;
+  const { path, query, protobuf, signal, narrow = (raw: T) => raw as unknown as U } = options;
   const ask = (next: string | undefined): Promise<ApiResponse> =>
     transport.request({
       method: 'GET',
       path,
       query: { ...query, limit: chunkSize > 0 ? chunkSize : undefined, continue: next },
+      accept: protobuf && protobufOrJson,
       signal,
     });
   const items: U[] = [];
@@ -66,28 +81,19 @@ async function listPages<T, U>(
   while (coming) {
     const response = await coming;
     if (response.status !== 200) throw response.error();
-    // The server makes the next page while this one is parsed and narrowed.
-    const early = continueOf(response.text());
-    coming = early === undefined ? undefined : ask(early);
+    const page: Page<T> = await openPage<T>(response, protobuf);
+    // The server makes the next page while this one is read and narrowed.
+    coming = page.next === undefined ? undefined : ask(page.next);
     // Should this page be of no use, nobody waits for the next one.
     coming?.catch(() => {});
-    // The request only leaves when we let go, and parsing does not: a turn of the event loop, no time.
+    // The request only leaves when we let go, and reading does not: a turn of the event loop, no time.
     if (coming) await new Promise((resolve) => void setImmediate(resolve));
-    const page: WireList<T> = response.json();
-    const next = page.metadata?.continue;
-    if (!coming && next) coming = ask(next);
-    resourceVersion = page.metadata?.resourceVersion ?? '';
-    for (const item of page.items ?? []) items.push(narrow(item));
+    const read = page.read();
+    if (!coming && read.next !== undefined) coming = ask(read.next);
+    resourceVersion = read.resourceVersion;
+    for (const item of read.items) items.push(narrow(item));
   }
   return { items, resourceVersion };
-}
-
-/** A list's own metadata stands before its items, if the server keeps to the order of all its versions. */
-const listHead = /^\{"kind":"\w+","apiVersion":"[\w./]+","metadata":\{[^{}]*?"continue":"([\w-]+=*)"[,}]/;
-
-/** Where the next page begins, told from the first words of this one; undefined when it does not say so there. */
-function continueOf(text: string): string | undefined {
-  return listHead.exec(text.slice(0, 4096))?.[1];
 }
 
 function isExpired(error: unknown): boolean {

@@ -3,7 +3,7 @@ import type { V1Affinity, V1Pod, V1TopologySpreadConstraint } from '@kubernetes/
 import type { Wire } from './wire.ts';
 import { createPool } from './pool.ts';
 import { podRequests, type Resources } from './resources.ts';
-import { controllerOf, epochMs, metadataOf, type Controller, type Metadata } from './metadata.ts';
+import { controllerOf, epochMs, type Controller, type Metadata } from './metadata.ts';
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
 
@@ -112,30 +112,46 @@ const volumePool = createPool(5000);
 
 /** Narrows a pod from the API server; equal parts of pods are one object. */
 export function narrowPod(raw: Wire<V1Pod>): Pod {
-  const metadata = metadataOf(raw.metadata);
-  const controller = controllerOf(raw.metadata);
-  const phase = (raw.status?.phase ?? 'Unknown') as PodPhase;
-  const ready = raw.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
+  const { metadata, status } = raw;
+  const controller = controllerOf(metadata);
+  const phase = (status?.phase ?? 'Unknown') as PodPhase;
+  const ready = status?.conditions?.find(({ type, status: is }) => type === 'Ready' && is === 'True');
+  const spec = specPool.share(specOf(raw));
+  // Field by field: spreads of other objects took most of the time where there are many pods.
   return {
-    ...metadata,
-    ...specPool.share(specOf(raw)),
-    labels: labelPool.share(metadata.labels),
-    annotations: labelPool.share(decisive(metadata.annotations)),
-    namespace: raw.metadata?.namespace ?? '',
+    name: metadata?.name ?? '',
+    uid: metadata?.uid ?? '',
+    resourceVersion: metadata?.resourceVersion ?? '',
+    labels: labelPool.share(metadata?.labels ?? {}),
+    annotations: labelPool.share(decisive(metadata?.annotations ?? {})),
+    finalizers: metadata?.finalizers ?? none,
+    creationTimestamp: metadata?.creationTimestamp,
+    deletionTimestamp: metadata?.deletionTimestamp,
+    generation: metadata?.generation ?? 0,
+    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds,
+    tolerations: spec.tolerations,
+    priorityClassName: spec.priorityClassName,
+    priority: spec.priority,
+    requests: spec.requests,
+    scheduling: spec.scheduling,
+    containers: spec.containers,
+    namespace: metadata?.namespace ?? '',
     nodeName: raw.spec?.nodeName ?? '',
     phase,
     ready: ready !== undefined,
     finished: phase === 'Succeeded' || phase === 'Failed',
-    mirror: metadata.annotations[mirrorAnnotation] !== undefined,
+    mirror: metadata?.annotations?.[mirrorAnnotation] !== undefined,
     controller: controller && ownerPool.share(controller),
     volumes: volumePool.share(volumesOf(raw)),
     waiting: waitingContainers(raw),
-    unschedulableMessage: raw.status?.conditions?.find(
-      ({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable',
+    unschedulableMessage: status?.conditions?.find(
+      ({ type, status: is, reason }) => type === 'PodScheduled' && is === 'False' && reason === 'Unschedulable',
     )?.message,
     readySince: ready?.lastTransitionTime,
   };
 }
+
+const none: readonly never[] = [];
 
 /** What comes from the template and is the same for all of its pods, as a rule. */
 type PodSpec = Pick<
@@ -203,12 +219,15 @@ function schedulingOf({ spec }: Wire<V1Pod>): PodScheduling {
 }
 
 function waitingContainers({ status }: Wire<V1Pod>): readonly WaitingContainer[] {
-  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  return all.flatMap(({ name, state }) =>
-    state?.waiting === undefined
-      ? []
-      : [{ container: name, reason: state.waiting.reason ?? '', message: state.waiting.message }],
-  );
+  let waiting: WaitingContainer[] | undefined;
+  for (const statuses of [status?.initContainerStatuses, status?.containerStatuses]) {
+    for (const { name, state } of statuses ?? none) {
+      if (state?.waiting === undefined) continue;
+      waiting ??= [];
+      waiting.push({ container: name, reason: state.waiting.reason ?? '', message: state.waiting.message });
+    }
+  }
+  return waiting ?? none;
 }
 
 type WireVolume = NonNullable<NonNullable<Wire<V1Pod>['spec']>['volumes']>[number];

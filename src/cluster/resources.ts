@@ -7,8 +7,16 @@ import type { Wire } from './wire.ts';
 export type Resources = Readonly<Record<string, number>>;
 
 /** Reads a map of quantities; what is no quantity counts as nothing. */
-export function resourcesOf(raw: Readonly<Record<string, string>> | undefined): Resources {
-  return Object.fromEntries(Object.entries(raw ?? {}).map(([name, text]) => [name, milliValue(text) ?? 0]));
+export function resourcesOf(raw: Quantities | undefined): Resources {
+  const resources: Record<string, number> = {};
+  readInto(resources, raw);
+  return resources;
+}
+
+type Quantities = Readonly<Record<string, string>>;
+
+function readInto(resources: Record<string, number>, raw: Quantities | undefined): void {
+  if (raw) for (const name of Object.keys(raw)) resources[name] = milliValue(raw[name] ?? '') ?? 0;
 }
 
 /**
@@ -38,15 +46,18 @@ export function podRequests(spec: Wire<V1PodSpec> | undefined): Resources {
   return running;
 }
 
-function requestOf(container: Wire<V1Container>): Resources {
+function requestOf({ resources }: Wire<V1Container>): Resources {
+  const request: Record<string, number> = {};
   // The server copies limits to missing requests; only hand-made objects lack them.
-  return { ...resourcesOf(container.resources?.limits), ...resourcesOf(container.resources?.requests) };
+  readInto(request, resources?.limits);
+  readInto(request, resources?.requests);
+  return request;
 }
 
 function add(to: Record<string, number>, more: Resources): void {
-  for (const [name, value] of Object.entries(more)) to[name] = (to[name] ?? 0) + value;
+  for (const name of Object.keys(more)) to[name] = (to[name] ?? 0) + (more[name] ?? 0);
 }
 
 function raise(to: Record<string, number>, least: Resources): void {
-  for (const [name, value] of Object.entries(least)) to[name] = Math.max(to[name] ?? 0, value);
+  for (const name of Object.keys(least)) to[name] = Math.max(to[name] ?? 0, least[name] ?? 0);
 }

@@ -8,6 +8,8 @@ export interface ApiResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   text(): string;
+  /** The body, where it was asked for as protobuf and came so; then there is no text. */
+  readonly protobuf: Buffer | undefined;
   /**
    * What JSON.parse gives; the receiver declares it as `Wire<…>`.
    * @throws ClusterError when the body is no JSON, as a proxy's login page is not
@@ -23,6 +25,7 @@ export function responseOf(asked: Asked, answer: Answer): ApiResponse {
     status: answer.status,
     headers: answer.headers,
     text: () => answer.body,
+    protobuf: answer.protobuf,
     json() {
       try {
         return JSON.parse(answer.body);

@@ -1,5 +1,6 @@
 /** What PodDisruptionBudgets say to the eviction of a pod, decided as the API server decides. */
 import type { Budget } from '../cluster/budget.ts';
+import { labelsText } from '../cluster/labels-text.ts';
 import type { Pod } from '../cluster/pod.ts';
 
 export type BudgetVerdict =
@@ -43,7 +44,7 @@ function createIndex(budgets: readonly Budget[]): BudgetIndex {
   const known = new Map<string, readonly Budget[]>();
   return {
     of({ namespace, labels }) {
-      const key = JSON.stringify([namespace, labels]);
+      const key = `${namespace} ${labelsText(labels)}`;
       const matching = known.get(key) ?? matchingIn(byNamespace.get(namespace) ?? [], labels);
       known.set(key, matching);
       return matching;

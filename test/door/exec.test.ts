@@ -274,6 +274,18 @@ describe('a program in a container', () => {
     });
     expect(await start().ended).toMatchObject(expected);
   });
+
+  it.each([
+    ['pod does not exist', 'cut'],
+    ['rpc error: code = NotFound desc = an error occurred when try to find container "1a": not found', 'cut'],
+    ['404 page not found', 'refused'],
+  ])('knows the words of a kubelet that makes no Status of them: %s', async (words, kind) => {
+    server.removeAllListeners('upgrade');
+    server.on('upgrade', (_, socket: Socket) => {
+      socket.end(`HTTP/1.1 404 Not Found\r\ncontent-length: ${words.length}\r\n\r\n${words}`);
+    });
+    expect(await start().ended).toMatchObject({ kind });
+  });
 });
 
 /** In chunks of every size, so that heads of frames come in halves. */
