@@ -1,17 +1,20 @@
 /** `kmaint resume`: goes on with a drain that was broken off. */
 import { version } from '../cli/about.ts';
-import { textFlag } from '../cli/flag.ts';
+import { listFlag } from '../cli/flag.ts';
 import { conversationFlags } from '../cli/global-flags.ts';
 import { inWorld } from '../cli/run.ts';
 import type { Verb } from '../cli/verb.ts';
 import { drainFlags } from './drain-flags.ts';
 import { drainOptions } from './drain.ts';
+import { resumeFlags, typedOver } from './resume-flags.ts';
 
-/** Shared with rollback: for a machine that has no journal of the run. */
-export const nodeFlag = textFlag(
-  { name: 'node', about: 'Go by what the run left on this node, where its journal is on another machine' },
+const nodesFlag = listFlag(
+  {
+    name: 'node',
+    about: 'Only this node; without an ID, of the run that left its mark there, wherever its journal is',
+  },
   'node',
-  { onlyFlag: 'it says which node is meant' },
+  { onlyFlag: 'it says which nodes are meant' },
 );
 
 export const resume: Verb = {
@@ -22,27 +25,34 @@ export const resume: Verb = {
 It looks at everything anew, and changes nothing when the cluster or a node is another one, or when the run is still at work.`,
   examples: `kmaint resume                         # the only unfinished run
 kmaint resume 20261121-134500
-kmaint resume --node node1            # from another machine`,
+kmaint resume 20261121-134500 --node node2 --timeout 20m
+kmaint resume --node node1 --node node2   # from another machine`,
   notes: `On a terminal the plan is shown and has to be confirmed again, unless --yes is given.
-Without an ID there must be only one unfinished run of this cluster; otherwise they are listed. With --node the options
-of the run are not known: a plain drain goes on, once the run has not been heard of for long enough.
+Without an ID there must be only one unfinished run of this cluster; otherwise they are listed.
+The options are those that the run was started with; a flag that is typed now takes the place of the run's own. With
+--node where the journal of the run is on another machine they are not known: a drain with the flags that are typed goes
+on, once the run has not been heard of for long enough.
+A node that somebody uncordoned meanwhile is only taken out of service again with --yes, or after the question.
 
 Exit codes: those of drain; 0 also when nothing is left to do, 2 no such run, 3 another cluster, or a run that changed
-nothing or was rolled back, 5 the run is still at work, 6 a node was registered anew.`,
-  flags: [nodeFlag, drainFlags.notifyUrl],
+nothing or was rolled back, 5 the run is still at work, 6 a node was registered anew, or uncordoned by somebody.`,
+  flags: [nodesFlag, ...resumeFlags],
   removedFlags: {},
   prepare(input) {
     const { settings, operands, problem } = input;
-    const node = settings.get(nodeFlag);
+    const nodes = settings.get(nodesFlag);
     if (operands.length > 1) problem(`resume takes the ID of one run, but got ${operands.join(' ')}`);
-    if (node !== undefined && operands.length > 0) problem('give the ID of a run or --node, not both');
-    const fallback = drainOptions({ ...input, operands: [node ?? 'node'] });
+    if (settings.get(drainFlags.dryRun) !== 'none') {
+      problem('resume changes the cluster, and has no dry run: kmaint plan NODE shows what would be done');
+    }
+    const typed = drainOptions({ ...input, operands: nodes.length > 0 ? nodes : ['node'] });
     const request = {
       run: operands[0],
-      node,
+      nodes: nodes.length > 0 ? typed.targets.names : [],
       assumeYes: settings.get(conversationFlags.yes),
       notifyUrl: settings.get(drainFlags.notifyUrl),
-      fallback: { ...fallback, dryRun: 'none' as const },
+      fallback: { ...typed, dryRun: 'none' as const },
+      withTyped: typedOver(settings, typed),
     };
     return async (run) => {
       // oxlint-disable-next-line no-restricted-imports -- here, inside the action, is where it belongs

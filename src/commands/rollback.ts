@@ -1,9 +1,15 @@
 /** `kmaint rollback`: makes nodes what they were before a run. */
 import { version } from '../cli/about.ts';
+import { textFlag } from '../cli/flag.ts';
 import { conversationFlags } from '../cli/global-flags.ts';
 import { inWorld } from '../cli/run.ts';
 import type { Verb } from '../cli/verb.ts';
-import { nodeFlag } from './resume.ts';
+
+const nodeFlag = textFlag(
+  { name: 'node', about: 'Go by what the run left on this node, where its journal is on another machine' },
+  'node',
+  { onlyFlag: 'it says which node is meant' },
+);
 
 export const rollback: Verb = {
   name: 'rollback',

@@ -8,8 +8,12 @@ export type ResumeDecision =
   /** There is nothing to go on with; the code is that of `kmaint resume`. */
   | { readonly kind: 'over'; readonly exitCode: ExitCode; readonly message: string; readonly again: boolean };
 
-/** What is left of a run. Pure. */
-export function decideResume(record: RunRecord): ResumeDecision {
+/**
+ * What is left of a run. Pure.
+ *
+ * @param only names of nodes of the run; empty: all
+ */
+export function decideResume(record: RunRecord, only: readonly string[] = []): ResumeDecision {
   const { header, end, rolledBack, nodes } = record;
   const { runId, verb } = header;
   const over = (exitCode: ExitCode, message: string, again: boolean): ResumeDecision => ({
@@ -21,8 +25,9 @@ export function decideResume(record: RunRecord): ResumeDecision {
   if (!isDrain(record))
     return over(exitCodes.usage, `run ${runId} is a ${verb}, and only a drain can be resumed`, true);
   if (rolledBack) return over(exitCodes.refused, `run ${runId} was rolled back: there is nothing to go on with`, true);
-  const left = unfinishedNodes(record);
-  if (left.length === 0) return over(exitCodes.done, `run ${runId} is done: nothing is left to do`, false);
+  const left = unfinishedNodes(record).filter(({ name }) => only.length === 0 || only.includes(name));
+  const where = only.length === 0 ? '' : ` on ${only.join(', ')}`;
+  if (left.length === 0) return over(exitCodes.done, `run ${runId} is done${where}: nothing is left to do`, false);
   if (end && !nodes.some(mayHaveChanged)) {
     const message = `run ${runId} ended (${end.outcome}, exit code ${end.exitCode}) before it changed anything`;
     return over(exitCodes.refused, message, true);

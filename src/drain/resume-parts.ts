@@ -10,13 +10,19 @@ import type { World } from './world.ts';
 export interface ResumeRequest {
   /** An id or the beginning of one; undefined: the only unfinished run. */
   readonly run: string | undefined;
-  /** Go by what stands on this node: for a machine without the journal. */
-  readonly node: string | undefined;
+  /** Only these; without a `run` what stands on them says which run is meant, also where its journal is elsewhere. */
+  readonly nodes: readonly string[];
   readonly assumeYes: boolean;
   /** Journals do not keep it, for it may hold a secret. */
   readonly notifyUrl: string | undefined;
-  /** What a drain would do without further flags; taken where no journal says what was agreed to. */
+  /** What a drain would do with the flags of the resume; taken where no journal says what was agreed to. */
   readonly fallback: DrainOptions;
+  /**
+   * Puts what was typed with the resume over the options of the run.
+   *
+   * @throws UsageError when the run has no place for one of them
+   */
+  readonly withTyped: (options: DrainOptions) => DrainOptions;
 }
 
 export interface DrainRun {
@@ -28,13 +34,13 @@ export interface DrainRun {
 /** `drainNodes`, as far as a resume needs it. */
 export type DrainNodes = (world: World, options: DrainOptions, run: DrainRun) => Promise<ExitCode>;
 
-/** What was agreed to, for the nodes that are left; consent to this process is asked for anew. */
+/** What was agreed to, for the nodes that are left, and what was typed since; consent is asked for anew. */
 export function optionsFor(
   options: DrainOptions,
   nodes: readonly { readonly name: string }[],
-  { assumeYes, notifyUrl }: Pick<ResumeRequest, 'assumeYes' | 'notifyUrl'>,
+  { assumeYes, notifyUrl, withTyped }: Pick<ResumeRequest, 'assumeYes' | 'notifyUrl' | 'withTyped'>,
 ): DrainOptions {
-  return {
+  return withTyped({
     ...options,
     targets: { names: nodes.map(({ name }) => name), selector: undefined },
     assumeYes,
@@ -42,7 +48,7 @@ export function optionsFor(
     ownership: { ...options.ownership, takeOver: false, notifyUrl },
     // The word that a node is off was true then; a program that fences proves it anew.
     unreachable: { ...options.unreachable, poweredOff: [] },
-  };
+  });
 }
 
 /** Writes how it ended; a run that threw has no end, and can be resumed. */

@@ -42,3 +42,14 @@ export function isReturned(node: ResumeNode | undefined, hasProgram: boolean): b
   if (uncordoned < drained || drained < taken || drained === -1) return false;
   return !hasProgram || kinds.lastIndexOf('exec', uncordoned) !== -1;
 }
+
+/**
+ * Whether the run itself may have made the node take pods, or never came to cordon it: true unless it is known to have
+ * had the node and to have uncordoned it at no time since.
+ */
+export function isGivenBack({ doneSteps, openSteps }: Pick<ResumeNode, 'doneSteps' | 'openSteps'>): boolean {
+  const kinds = doneSteps.map(({ kind }) => kind);
+  const held = kinds.lastIndexOf('hold');
+  if (held === -1 || openSteps.some(({ kind }) => kind === 'uncordon')) return true;
+  return kinds.lastIndexOf('uncordon') > held;
+}

@@ -1,16 +1,14 @@
 /** `kmaint resume`: goes on with a drain that was broken off, in its journal. */
-import type { Node } from '../cluster/node.ts';
-import { exitCodes, KmaintError, UsageError, type ExitCode } from '../errors.ts';
+import { exitCodes, UsageError, type ExitCode } from '../errors.ts';
 import type { JournalDeps } from '../journal/deps.ts';
 import type { Journal } from '../journal/journal.ts';
 import { listRuns, readRun } from '../journal/read.ts';
-import type { NodeRecord, RunRecord } from '../journal/record.ts';
+import type { RunRecord } from '../journal/record.ts';
 import { openExisting } from '../journal/store.ts';
 import { outcomeOf } from './outcome.ts';
-import { isLive } from './ownership/judge.ts';
-import { cordonOf, holdOf } from './ownership/records.ts';
 import { clusterProblem, decideResume, onlyOpenRun, stillRunning } from './resume-choice.ts';
-import { resumeFromNode } from './resume-node.ts';
+import { markedRun, resumeFromNodes } from './resume-node.ts';
+import { checkReturned, findNodes, recordsOf, tellReturned, type Found } from './resume-nodes.ts';
 import { readOptions } from './resume-options.ts';
 import { optionsFor, withJournal, type DrainNodes, type ResumeRequest } from './resume-parts.ts';
 import { resumeState } from './resume-state.ts';
@@ -20,8 +18,8 @@ import type { World } from './world.ts';
  * Goes on with a run. Everything is compared before the journal is touched: the cluster, the uids of the nodes.
  *
  * @returns the exit code, after `run.finished` was emitted
- * @throws KmaintError when nothing was changed: no such run, another cluster (3), another node of that name (6), a run
- *   that is still at work (5), a journal that cannot be read or written (2)
+ * @throws KmaintError when nothing was changed: no such run, another cluster (3), another node of that name or one that
+ *   somebody put back into service (6), a run that is still at work (5), a journal that cannot be read or written (2)
  */
 export async function resumeRun(
   world: World,
@@ -29,36 +27,36 @@ export async function resumeRun(
   request: ResumeRequest,
   drain: DrainNodes,
 ): Promise<ExitCode> {
-  if (request.node !== undefined) return resumeFromNode(world, journals, request.node, request, drain);
-  const record = await chosenRun(world, journals, request.run, 'resume');
+  const marked = request.run === undefined ? await markedRun(world, journals, request.nodes) : undefined;
+  if (marked && !marked.journalled) return resumeFromNodes(world, journals, marked, request, drain);
+  const record = await chosenRun(world, journals, marked?.runId ?? request.run, 'resume');
   if (!record)
-    return end(world, exitCodes.done, 'no drain of this cluster is unfinished here: nothing is left to do', []);
-  const answer = await check(world, journals.holder, record);
+    return end(world, exitCodes.done, 'no drain of this cluster is unfinished here: nothing is left to do', undefined);
+  const answer = await check(world, journals.holder, record, request);
   if (typeof answer === 'number') return answer;
   const options = readOptions(record.header.options, record.header.command);
+  // Here already, so that a flag that the run has no place for changes nothing.
+  optionsFor(options, [], request);
   tellLeftOut(world, record, request);
 
   const opened = await openExisting(journals, record.header.runId, 'resume');
   return withJournal(opened.journal, async (journal) => {
     // Another process may have gone on with it until the lock was ours.
-    const again = await check(world, journals.holder, opened.record);
+    const again = await check(world, journals.holder, opened.record, request);
     if (typeof again === 'number') {
       const { end: former } = opened.record;
       if (former) await journal.finish(former.outcome, former.exitCode);
       return again;
     }
-    const there = await withoutMissing(world, journal, again);
-    if (there.length === 0) {
+    const found = await withoutMissing(world, journal, again);
+    if (found.length === 0) {
       await journal.finish('done', exitCodes.done);
-      return end(
-        world,
-        exitCodes.done,
-        'the nodes that were left are gone from the cluster: nothing is left to do',
-        [],
-      );
+      const message = 'the nodes that were left are gone from the cluster: nothing is left to do';
+      return end(world, exitCodes.done, message, record);
     }
-    const runId = record.header.runId;
-    const resume = resumeState(runId, there);
+    tellReturned(world, found);
+    const there = recordsOf(found);
+    const resume = resumeState(record.header.runId, there);
     return drain(world, optionsFor(options, there, request), { verb: 'resume', journal, resume });
   });
 }
@@ -85,12 +83,24 @@ export async function chosenRun(
 }
 
 /** The nodes to go on with, by name with their node of now; or the exit code when that is all. */
-async function check(world: World, holder: string, record: RunRecord): Promise<ExitCode | readonly Found[]> {
-  const { cluster, report } = world;
+async function check(
+  world: World,
+  holder: string,
+  record: RunRecord,
+  { nodes, assumeYes }: Pick<ResumeRequest, 'nodes' | 'assumeYes'>,
+): Promise<ExitCode | readonly Found[]> {
+  const { cluster, report, commandLine } = world;
   const { header } = record;
-  const decision = decideResume(record);
+  const strangers = nodes.filter((name) => !header.nodes.some((node) => node.name === name));
+  if (strangers.length > 0) {
+    throw new UsageError([`run ${header.runId}, as its journal here has it, has no node ${strangers.join(', ')}`], {
+      code: 'resume.not-of-run',
+      hint: `kmaint runs show ${header.runId}; a drain of its own: ${commandLine.command(['drain', ...strangers])}`,
+    });
+  }
+  const decision = decideResume(record, nodes);
   if (decision.kind === 'over') {
-    return end(world, decision.exitCode, decision.message, decision.again ? [header.command] : []);
+    return end(world, decision.exitCode, decision.message, record, decision.again ? [header.command] : []);
   }
   const problem = clusterProblem(header.identity, cluster.identity);
   if (problem) throw problem;
@@ -98,76 +108,19 @@ async function check(world: World, holder: string, record: RunRecord): Promise<E
     const message = `the run knew this cluster as context ${header.identity.context ?? '(none)'}; its nodes tell whether it is the same`;
     report.emit({ type: 'warning', message });
   }
-  return sameNodes(world, record.header.runId, holder, decision.nodes);
-}
-
-interface Found {
-  readonly record: NodeRecord;
-  readonly node: Node | undefined;
-}
-
-/** A node that was registered anew has the name of the one that was agreed to, and nothing else of it. */
-async function sameNodes(
-  { cluster, clock, signal }: World,
-  runId: string,
-  holder: string,
-  nodes: readonly NodeRecord[],
-): Promise<readonly Found[]> {
-  const found = await Promise.all(
-    nodes.map(async (record) => ({ record, node: await cluster.getNode(record.name, { signal }) })),
-  );
-  for (const { node } of found) {
-    const hold = node && holdOf(node);
-    if (typeof hold !== 'object' || hold.run !== runId || hold.holder === holder || !isLive(hold, clock.now()))
-      continue;
-    throw new KmaintError(
-      `${hold.holder} goes on with this run on ${node?.name} already (until ${hold.until} at least)`,
-      {
-        code: 'resume.held',
-        exitCode: exitCodes.held,
-        hint: 'wait until that time is over, and try again',
-      },
-    );
-  }
-  const inUse = found.filter(({ node, record }) => node?.uid === record.uid && uncordonedSince(node, runId));
-  if (inUse.length > 0) {
-    const names = inUse.map(({ record }) => record.name).join(', ');
-    throw new KmaintError(`uncordoned since the run, so somebody may have put it to use: ${names}`, {
-      code: 'resume.uncordoned',
-      exitCode: exitCodes.drift,
-      hint: `nothing was changed; drain it anew if that is what you mean: kmaint drain ${names.replaceAll(',', '')}`,
-    });
-  }
-  const others = found.filter(({ node, record }) => node && node.uid !== record.uid).map(({ record }) => record.name);
-  if (others.length === 0) return found;
-  const rest = found
-    .filter(({ record, node }) => node && !others.includes(record.name))
-    .map(({ record }) => record.name);
-  throw new KmaintError(`registered anew since the run, and so others by now: ${others.join(', ')}`, {
-    code: 'resume.drift',
-    exitCode: exitCodes.drift,
-    hint: `nothing was changed; drain what you still mean anew: kmaint drain ${(rest.length > 0 ? rest : others).join(' ')}`,
-  });
-}
-
-/** Our own uncordon takes our records along: one that still stands on a schedulable node was left by somebody else's. */
-function uncordonedSince(node: Node, runId: string): boolean {
-  if (node.unschedulable) return false;
-  return [holdOf(node), cordonOf(node)].some((record) => typeof record === 'object' && record.run === runId);
+  const found = await findNodes(world, header.runId, holder, decision.nodes);
+  checkReturned(world, { runId: header.runId, named: true, assumeYes }, found);
+  return found;
 }
 
 /** A node that was deleted meanwhile needs no drain. */
-async function withoutMissing(
-  { report }: World,
-  journal: Journal,
-  found: readonly Found[],
-): Promise<readonly NodeRecord[]> {
+async function withoutMissing({ report }: World, journal: Journal, found: readonly Found[]): Promise<readonly Found[]> {
   for (const { record, node } of found) {
     if (node) continue;
     report.emit({ type: 'warning', message: `${record.name} is gone from the cluster: nothing is left to do there` });
     await journal.write({ type: 'node', node: record.name, outcome: 'gone', exitCode: exitCodes.done });
   }
-  return found.filter(({ node }) => node).map(({ record }) => record);
+  return found.filter(({ node }) => node);
 }
 
 function tellLeftOut({ report }: World, { header }: RunRecord, { notifyUrl }: ResumeRequest): void {
@@ -176,9 +129,17 @@ function tellLeftOut({ report }: World, { header }: RunRecord, { notifyUrl }: Re
   report.emit({ type: 'warning', message });
 }
 
-/** An end without a drain. */
-function end({ report, cluster }: World, exitCode: ExitCode, message: string, resume: readonly string[]): ExitCode {
-  report.emit({ type: 'run.started', verb: 'resume', identity: cluster.identity, dryRun: 'none' });
+/** An end without a drain; `record` is the run that it is about. */
+function end(
+  { report, cluster }: World,
+  exitCode: ExitCode,
+  message: string,
+  record: RunRecord | undefined,
+  resume: readonly string[] = [],
+): ExitCode {
+  const { identity } = cluster;
+  const runId = record?.header.runId;
+  report.emit({ type: 'run.started', verb: 'resume', identity, dryRun: 'none', runId });
   if (exitCode === exitCodes.done) report.emit({ type: 'warning', message });
   report.emit({
     type: 'run.finished',

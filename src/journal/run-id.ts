@@ -30,7 +30,11 @@ export function completeRunId(typed: string, ids: readonly string[]): string {
   const [only] = matching;
   if (typed !== '' && only !== undefined && (matching.length === 1 || only === typed)) return only;
   if (typed === '' || matching.length === 0) {
-    throw new UsageError([`no run here is called ${JSON.stringify(typed)}`], {
+    // The name of such a run was told when it began, before anybody knew.
+    const unwritten = isRunId(typed)
+      ? '; one that was refused or not confirmed changed nothing, and has no journal'
+      : '';
+    throw new UsageError([`no run here is called ${JSON.stringify(typed)}${unwritten}`], {
       code: 'journal.not-found',
       hint: 'kmaint runs',
     });

@@ -10,6 +10,8 @@ import type { UnreadableRun } from './read.ts';
 /** One word, or two: how a run ended, or that it did not. */
 export function outcomeText(record: RunRecord): string {
   if (record.state !== 'finished') return record.state;
+  // The last to go on with it did so for some of its nodes only.
+  if (record.end?.exitCode === 0 && isUnfinished(record)) return 'incomplete';
   return record.rolledBack ? 'rolled back' : (record.end?.outcome ?? 'finished');
 }
 

@@ -1,6 +1,7 @@
 /** The only door to other programs: starts one, collects what it says, and leaves nothing of it behind. */
 import type { Clock } from '../clock.ts';
 import { killTree } from './kill.ts';
+import { LineTap } from './line-tap.ts';
 
 export interface RunOptions {
   /** A path, or a name looked up in the PATH of `env`. */
@@ -13,6 +14,8 @@ export interface RunOptions {
   readonly stdin: 'inherit' | 'ignore' | { readonly text: string };
   /** Through to the user's terminal, or collected. */
   readonly stderr: 'inherit' | 'pipe';
+  /** Is told what is not inherited of both streams, line by line as it comes; nothing of it is collected then. */
+  readonly onLine?: ((line: string) => void) | undefined;
   /**
    * Runs it in a process group of its own, so that its children end with it; the default unless stdin is inherited.
    * It then has no terminal: a program that may ask the user must not have one.
@@ -53,8 +56,8 @@ export function programRunner(clock: Clock): RunProgram {
       extendEnv: false,
       cwd: options.cwd,
       ...(typeof options.stdin === 'string' ? { stdin: options.stdin } : { input: options.stdin.text }),
-      stdout: 'pipe',
-      stderr: options.stderr,
+      stdout: options.onLine ? tapped(options.onLine) : 'pipe',
+      stderr: options.onLine && options.stderr === 'pipe' ? tapped(options.onLine) : options.stderr,
       detached: ownGroup,
       reject: false,
       stripFinalNewline: false,
@@ -94,6 +97,26 @@ export function programRunner(clock: Clock): RunProgram {
       options.signal.removeEventListener('abort', end);
       process.removeListener('exit', leave);
     }
+  };
+}
+
+/** A stream that yields nothing: all of it is told. */
+function tapped(onLine: (line: string) => void): {
+  readonly binary: true;
+  transform(chunk: unknown): Generator<never>;
+  final(): Generator<never>;
+} {
+  const tap = new LineTap(onLine);
+  return {
+    binary: true,
+    *transform(chunk) {
+      tap.push(chunk as Uint8Array);
+      yield* [];
+    },
+    *final() {
+      tap.end();
+      yield* [];
+    },
   };
 }
 

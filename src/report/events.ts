@@ -52,7 +52,7 @@ export type Event =
       readonly verb: string;
       readonly identity: Identity;
       readonly dryRun: DryRun;
-      /** Its name in the journal, for `kmaint resume`; only runs that may change something have one. */
+      /** Its name on its nodes, in notices and in the journal, if it came to have one; a dry run has none. */
       readonly runId?: string | undefined;
     }
   /** Decided, nothing changed yet. */

@@ -162,7 +162,8 @@ describe('words', () => {
     [runs, ['show'], /takes the ID/],
     [runs, ['show', 'a', 'b'], /takes the ID/],
     [resume, ['a', 'b'], /takes the ID of one run/],
-    [resume, ['a', '--node=n1'], /not both/],
+    [resume, ['--dry-run=client'], /--dry-run/],
+    [resume, ['--deadline=5m'], /--deadline needs --escalate/],
     [resume, ['--node=Not_a_node'], /cannot be the name of a node/],
     [rollback, ['a', 'b'], /takes the ID of one run/],
     [rollback, ['a', '--node=n1'], /not both/],
@@ -175,6 +176,7 @@ describe('words', () => {
     [resume, []],
     [resume, ['2026', '-y']],
     [resume, ['--node=node1']],
+    [resume, ['2026', '--node=node1,node2', '--timeout=10m', '--force']],
     [rollback, ['2026']],
     [rollback, ['--node=node1', '--yes']],
   ])('$name %j is fine', (verb, argv) => {

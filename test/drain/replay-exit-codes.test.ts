@@ -71,5 +71,13 @@ describe('exit codes', () => {
     // An error that is thrown is told by whoever catches it.
     expect(finished.map((event) => event.exitCode)).toEqual([2, 4].includes(exitCode) ? [] : [exitCode]);
     if (exitCode !== 0) for (const { resume } of finished) expect(resume).toHaveLength(1);
+    // Each run says its name; the way on names it where there is a journal with something in it, and only there.
+    expect(world.only('run.started').runId).toBe('run-1');
+    const begun = world.journal.some(({ type }) => type === 'intent');
+    for (const { resume } of finished) {
+      expect(resume).toEqual(
+        exitCode === 0 ? [] : [begun ? 'kmaint resume run-1' : expect.stringMatching(/ drain node1/)],
+      );
+    }
   });
 });

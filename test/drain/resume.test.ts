@@ -4,72 +4,13 @@ import { holdAnnotation } from '../../src/drain/ownership/annotations.ts';
 import type { DrainOptions } from '../../src/drain/options.ts';
 import { resumeRun } from '../../src/drain/resume.ts';
 import { readOptions, storedCommand, storedOptions } from '../../src/drain/resume-options.ts';
-import type { DrainNodes, DrainRun, ResumeRequest } from '../../src/drain/resume-parts.ts';
 import { ClusterError } from '../../src/errors.ts';
-import type { JournalDeps } from '../../src/journal/deps.ts';
 import type { JournalEntry } from '../../src/journal/journal.ts';
 import { readRun } from '../../src/journal/read.ts';
 import { createJournal, type NewRun } from '../../src/journal/store.ts';
-import { journalWorld } from '../journal/journals.ts';
 import { aRun } from '../journal/run.ts';
-import { aNode, aPolicy } from '../support/objects.ts';
-import { aWorld, drainOptions, type TestWorld } from '../support/world.ts';
-
-const runId = '20260101-000000-aaaaaa';
-const options = drainOptions({
-  policy: aPolicy({ force: true }),
-  timeoutMs: 60_000,
-  ownership: { ...drainOptions().ownership, takeOver: true, notifyUrl: 'https://hook.test/secret' },
-});
-
-interface Case {
-  readonly world: TestWorld;
-  readonly journals: JournalDeps;
-  /** What the drain was told. */
-  readonly drains: { readonly options: DrainOptions; readonly run: DrainRun }[];
-  readonly record: (lines: readonly JournalEntry[], run?: Partial<NewRun>, end?: [string, number]) => Promise<void>;
-  readonly resume: (request?: Partial<ResumeRequest>, exitCode?: number) => Promise<number>;
-}
-
-async function aCase(): Promise<Case> {
-  const world = aWorld(
-    [],
-    ['node1', 'node2', 'node3'].map((name) => aNode({ name })),
-  );
-  const journals = { ...(await journalWorld()), clock: world.clock };
-  const drains: Case['drains'] = [];
-  const base = { run: undefined, node: undefined, assumeYes: false, notifyUrl: undefined, fallback: drainOptions() };
-  return {
-    world,
-    journals,
-    drains,
-    async record(lines, run = {}, end) {
-      const nodes = ['node1', 'node2'].map((name) => ({ name, uid: `uid-of-${name}`, wasCordoned: false }));
-      const journal = await createJournal(journals, aRun({ runId, nodes, ...storedOptions(options), ...run }));
-      for (const line of lines) await journal.write(line);
-      if (end) await journal.finish(...end);
-      await journal.close();
-    },
-    resume(request = {}, exitCode = 0) {
-      const drain: DrainNodes = async (_, drainOf, run) => {
-        drains.push({ options: drainOf, run });
-        for (const name of drainOf.targets.names) {
-          await run.journal.write({ type: 'node', node: name, outcome: 'done', exitCode });
-        }
-        return exitCode;
-      };
-      return resumeRun(world, journals, { ...base, ...request }, drain);
-    },
-  };
-}
-
-const hold = (node: string, wasCordoned = false): JournalEntry => ({
-  type: 'intent',
-  node,
-  step: { kind: 'hold', wasCordoned },
-});
-const done = (node: string): JournalEntry => ({ type: 'node', node, outcome: 'done', exitCode: 0 });
-const late = (node: string): JournalEntry => ({ type: 'node', node, outcome: 'timeout', exitCode: 124 });
+import { aNode } from '../support/objects.ts';
+import { aCase, base, done, hold, late, options, runId, type Case } from './resume-case.ts';
 
 describe('kmaint resume', () => {
   it('drains the nodes that are left, with the options of the run and what was before it', async () => {
@@ -118,14 +59,7 @@ describe('kmaint resume', () => {
     const drain = async (): Promise<number> => {
       throw new ClusterError('gone', { code: 'cluster.unreachable' });
     };
-    const request = {
-      run: undefined,
-      node: undefined,
-      assumeYes: false,
-      notifyUrl: undefined,
-      fallback: drainOptions(),
-    };
-    await expect(resumeRun(world, journals, request, drain)).rejects.toMatchObject({ exitCode: 4 });
+    await expect(resumeRun(world, journals, base, drain)).rejects.toMatchObject({ exitCode: 4 });
     expect(await readRun(journals, runId)).toMatchObject({ state: 'broken-off' });
   });
 
@@ -137,6 +71,7 @@ describe('kmaint resume', () => {
     await record(lines, {}, end);
     expect(await resume({ run: runId })).toBe(exitCode);
     expect(drains).toEqual([]);
+    expect(world.only('run.started')).toMatchObject({ verb: 'resume', runId });
     const last = world.only('run.finished');
     expect(last.message ?? world.only('warning').message).toMatch(message);
     expect(last.resume).toEqual(exitCode === 0 ? [] : ['kmaint drain node1 node2']);
@@ -187,7 +122,10 @@ describe('kmaint resume', () => {
     await expect(resume({ run: runId })).rejects.toMatchObject({ code: 'resume.cluster', exitCode: 3 });
     Object.assign(world.cluster.identity, { server: 'https://127.0.0.1:6443' });
     world.cluster.nodes.set('node1', aNode({ uid: 'another' }));
-    await expect(resume()).rejects.toMatchObject({ exitCode: 6, hint: expect.stringMatching(/kmaint drain node2$/) });
+    await expect(resume()).rejects.toMatchObject({
+      exitCode: 6,
+      hint: expect.stringContaining(`kmaint resume ${runId} --node=node2`),
+    });
     expect(drains).toEqual([]);
     world.cluster.nodes.delete('node1');
     expect(await resume()).toBe(0);
@@ -200,32 +138,6 @@ describe('kmaint resume', () => {
     await expect(resume()).rejects.toMatchObject({ code: 'resume.options', exitCode: 2 });
     expect(drains).toEqual([]);
   });
-});
-
-describe('kmaint resume --node', () => {
-  const text = JSON.stringify({ run: runId, holder: 'bob@lap', until: '2026-01-01T00:01:00Z', wasCordoned: true });
-
-  it('goes on under the same run, once its hold is over', async () => {
-    const { resume, drains, world, journals } = await aCase();
-    world.cluster.nodes.set('node1', aNode({ unschedulable: true, annotations: { [holdAnnotation]: text } }));
-    await expect(resume({ node: 'node1' })).rejects.toMatchObject({ exitCode: 5 });
-    await world.clock.advance(120_000);
-    expect(await resume({ node: 'node1' })).toBe(0);
-    expect(drains[0]?.options).toMatchObject({ targets: { names: ['node1'] }, policy: { force: false } });
-    expect(drains[0]?.run.resume).toMatchObject({ runId });
-    expect(drains[0]?.run.resume.nodes.get('node1')).toMatchObject({ wasCordoned: true });
-    expect(await readRun(journals, runId)).toMatchObject({ state: 'finished' });
-    await expect(resume({ node: 'node1' })).rejects.toMatchObject({ hint: `kmaint resume ${runId}` });
-  });
-
-  it.each([[undefined], ['nonsense'], [text.replace(runId, '../../x')]])(
-    'refuses a node that says %s',
-    async (said) => {
-      const { resume, world } = await aCase();
-      world.cluster.nodes.set('node1', aNode({ annotations: said === undefined ? {} : { [holdAnnotation]: said } }));
-      await expect(resume({ node: 'node1' })).rejects.toMatchObject({ code: 'resume.no-hold', exitCode: 2 });
-    },
-  );
 });
 
 describe('options', () => {

@@ -79,7 +79,7 @@ const done: Script = [
 ];
 
 const refused: Script = [
-  [0, { type: 'run.started', verb: 'drain', identity: { ...identity, context: undefined }, dryRun: 'none' }],
+  [0, { ...started, identity: { ...identity, context: undefined } }],
   [0, { type: 'drain.planned', plan: blockedPlan, asks: false }],
   [
     0,

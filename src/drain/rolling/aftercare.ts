@@ -134,7 +134,11 @@ async function keepQuorum(context: AftercareContext, node: Node): Promise<void> 
   if (!isOfControlPlane(node)) return;
   const objection = quorumObjection(await readQuorum(context, context.signal), node, true);
   if (objection?.severity !== 'refuse') return;
-  throw new Stopped(`nothing was run for it: ${objection.message}`, { code: 'gate', exitCode: exitCodes.gate });
+  throw new Stopped(`nothing was run for it: ${objection.message}`, {
+    code: 'gate',
+    exitCode: exitCodes.gate,
+    hint: objection.hint,
+  });
 }
 
 /** The program may have taken long: whoever took the node meanwhile decides what becomes of it. */

@@ -6,6 +6,8 @@ import type { Report } from '../../report/report.ts';
 
 /** Lines of output that stand in the message of a failure. */
 const lastLines = 5;
+/** Of each of them: a message is read by people. */
+const longestInMessage = 300;
 
 export interface ExecDependencies {
   readonly run: RunProgram;
@@ -21,8 +23,9 @@ export interface ExecDependencies {
 export type ExecEnd = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
 /**
- * Runs `argv` as it is: no shell, no substitution, no stdin. Its output comes as details when it has ended. Exit code 0
- * is success; everything else is a failure whose message ends with the last lines it said.
+ * Runs `argv` as it is: no shell, no substitution, no stdin. Its output comes as details while it runs, line by line
+ * with the names of node and program; only the last lines are kept. Exit code 0 is success; everything else is a failure
+ * whose message ends with these.
  *
  * Rejects only with the signal's reason, after the program and its children were ended.
  */
@@ -37,6 +40,13 @@ export async function runForNode(
   // Only the program is named: arguments may hold secrets.
   report.emit({ type: 'node.waiting', node: node.name, waitsFor: 'exec', message: `runs ${file}` });
   const startMs = clock.monotonic();
+  const last: string[] = [];
+  const onLine = (line: string): void => {
+    if (line.trim() === '') return;
+    last.push(line);
+    if (last.length > lastLines) last.shift();
+    report.emit({ type: 'detail', message: `${node.name}: ${file}: ${line}` });
+  };
   const outcome = await run({
     file,
     args,
@@ -44,22 +54,20 @@ export async function runForNode(
     cwd,
     stdin: 'ignore',
     stderr: 'pipe',
+    onLine,
     signal,
   });
-  const lines = linesOf(outcome);
-  for (const line of lines) report.emit({ type: 'detail', message: `${node.name}: ${file}: ${line}` });
   const took = elapsedText(clock.monotonic() - startMs);
   if (outcome.kind === 'exited' && outcome.exitCode === 0) {
     report.emit({ type: 'node.step', node: node.name, step: 'exec', message: `${file} ended well after ${took}` });
     return { ok: true };
   }
-  const said = lines.length === 0 ? '' : `: ${lines.slice(-lastLines).join(' | ')}`;
+  const said = last.length === 0 ? '' : `: ${last.map(shortened).join(' | ')}`;
   return { ok: false, message: `${file} ${howItEnded(outcome, took)}${said}` };
 }
 
-function linesOf(outcome: RunOutcome): readonly string[] {
-  if (!('stdout' in outcome)) return [];
-  return [outcome.stdout, outcome.stderr].flatMap((text) => text.split(/\r?\n/).filter((line) => line.trim() !== ''));
+function shortened(line: string): string {
+  return line.length > longestInMessage ? `${line.slice(0, longestInMessage)}…` : line;
 }
 
 function howItEnded(outcome: RunOutcome, took: string): string {

@@ -128,7 +128,8 @@ class RollingLoop<R extends AftercareResult> {
     const facts = await readQuorum(this.#context, this.#context.signal);
     const objection = quorumObjection(facts, node, exec !== undefined);
     if (objection?.severity === 'refuse') {
-      return { exitCode: exitCodes.refused, message: `${objection.message}; the node was left as it was` };
+      const message = `${objection.message}; the node was left as it was`;
+      return { exitCode: exitCodes.refused, message, hint: objection.hint };
     }
     if (objection) this.#context.report.emit({ type: 'warning', message: objection.message });
     return undefined;

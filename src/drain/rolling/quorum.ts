@@ -8,11 +8,12 @@ import { retryTransient } from '../retry.ts';
 /** Set by k3s and RKE2 on nodes whose etcd they run themselves, with or without a pod. */
 const etcdRoleLabel = 'node-role.kubernetes.io/etcd';
 const retryBudgetMs = 30_000;
+const lookAtEtcd = 'kubectl get pods -n kube-system -l component=etcd -o wide';
 
 /** Whether etcd keeps its quorum without the node; a `warning` says what could not be known. */
 export type QuorumVerdict =
   | { readonly ok: true; readonly warning?: string }
-  | { readonly ok: false; readonly message: string };
+  | { readonly ok: false; readonly message: string; readonly hint: string };
 
 /** What the verdict is made from, as it was read. */
 export interface QuorumFacts {
@@ -27,6 +28,8 @@ export interface QuorumFacts {
 export interface QuorumObjection {
   readonly severity: 'refuse' | 'warn';
   readonly message: string;
+  /** For a refusal: what to do instead. */
+  readonly hint?: string;
 }
 
 /**
@@ -80,12 +83,17 @@ export function quorumVerdict(
     return {
       ok: false,
       message: `${target.name} holds the only etcd member: while it is down, the cluster has no API`,
+      hint: `back etcd up, drain without --exec (etcd goes on running) and do the work by hand: kmaint drain ${target.name}; or add control-plane nodes first`,
     };
   }
   const because = ill.length === 0 ? '' : ` (${ill.join('; ')})`;
   return {
     ok: false,
     message: `without ${target.name} etcd has ${healthy} healthy of ${members.size} members and needs ${needed}${because}`,
+    hint:
+      ill.length === 0
+        ? `of two members none can be spared: add a control-plane node first; or drain without --exec and do the work by hand: kmaint drain ${target.name}`
+        : `bring the others back first; to see them: ${lookAtEtcd}`,
   };
 }
 
@@ -105,7 +113,7 @@ export function quorumObjection(facts: QuorumFacts, target: Node, takesDown: boo
   const verdict = quorumVerdict(facts.controlPlaneNodes, facts.etcdPods, target);
   if (!verdict.ok) {
     return takesDown
-      ? { severity: 'refuse', message: verdict.message }
+      ? { severity: 'refuse', message: verdict.message, hint: verdict.hint }
       : { severity: 'warn', message: `do not stop the node after its drain: ${verdict.message}` };
   }
   return verdict.warning === undefined ? undefined : { severity: 'warn', message: verdict.warning };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { realClock } from '../../../src/clock.ts';
 import { runForNode, type ExecDependencies } from '../../../src/drain/rolling/exec.ts';
 import { InterruptedError } from '../../../src/errors.ts';
@@ -13,7 +13,9 @@ function dependencies(world: TestWorld, outcome: RunOutcome, given: RunOptions[]
     run: async (options) => {
       given.push(options);
       await world.clock.sleep(0, options.signal);
-      return outcome;
+      const said = 'stdout' in outcome ? [outcome.stdout, outcome.stderr] : [];
+      for (const line of said.flatMap((text) => text.split(/\r?\n/))) options.onLine?.(line);
+      return 'stdout' in outcome ? { ...outcome, stdout: '', stderr: '' } : outcome;
     },
     env: { PATH: '/bin', KMAINT_NODE: 'from outside' },
     cwd: '/work',
@@ -77,6 +79,37 @@ describe('the program for a node', () => {
       'message',
       expect.stringMatching(/: line 15 \| line 16 \| line 17 \| line 18 \| line 19$/),
     );
+  });
+
+  it('has each of them cut short', async () => {
+    const { end } = await outcomeOf({ kind: 'exited', exitCode: 1, stdout: 'x'.repeat(10_000), stderr: '' });
+    expect(end).toHaveProperty('message', expect.stringMatching(/: x{300}…$/));
+  });
+
+  it('is heard while it runs: each line at once, from both streams', async () => {
+    const world = aWorld([]);
+    const ended = new AbortController();
+    let heard = (): void => {};
+    const first = new Promise<void>((resolve) => (heard = resolve));
+    world.onEvent = ({ type }) => {
+      if (type === 'detail') heard();
+    };
+    // It ends only after somebody has heard its first line.
+    const script = `console.log('first'); process.once('SIGUSR2', () => { console.error('second'); process.exit(0); });
+      setInterval(() => {}, 1000); console.log('pid ' + process.pid)`;
+    const end = runForNode(
+      { ...dependencies(world, { kind: 'not-found' }), run: programRunner(realClock), cwd: process.cwd() },
+      node,
+      [process.execPath, '-e', script],
+      ended.signal,
+    );
+    await first;
+    await vi.waitFor(() => expect(world.all('detail')).toHaveLength(2), 5000);
+    const pid = Number(/pid (\d+)$/.exec(world.all('detail')[1]?.message ?? '')?.[1]);
+    expect(world.all('node.step')).toEqual([]);
+    process.kill(pid, 'SIGUSR2');
+    expect(await end).toEqual({ ok: true });
+    expect(world.all('detail').at(-1)?.message).toBe(`node1: ${process.execPath}: second`);
   });
 
   it('rejects with the interrupt', async () => {

@@ -29,6 +29,7 @@ interface Run {
   /** What happened, in order: `drain node1`, `exec node1`, `uncordon node1`, `node1 ended 0`. */
   readonly log: string[];
   readonly messages: (string | undefined)[];
+  readonly hints: (string | undefined)[];
   readonly most: { drained: number; controlPlane: number };
   /** Exit codes of drains that fail. */
   readonly failing: Map<string, number>;
@@ -55,6 +56,7 @@ function aRun(nodes: readonly Node[], pods: readonly Pod[] = []): Run {
     world,
     log,
     messages: [],
+    hints: [],
     most: { drained: 0, controlPlane: 0 },
     failing: new Map(),
     async go(options = {}) {
@@ -81,10 +83,11 @@ function aRun(nodes: readonly Node[], pods: readonly Pod[] = []): Run {
         async uncordon({ name }) {
           log.push(`uncordon ${name}`);
         },
-        finished(node, { exitCode, message }) {
+        finished(node, { exitCode, message, hint }) {
           inWork.delete(node);
           log.push(`${node.name} ended ${exitCode}`);
           run.messages.push(message);
+          run.hints.push(hint);
         },
       });
       const untouched = await finish(world.clock, end, 3_600_000);
@@ -141,6 +144,7 @@ describe('the rolling loop', () => {
     expect(run.messages).toEqual([
       expect.stringMatching(/without cp1 etcd has 1 healthy .*; the node was left as it was/),
     ]);
+    expect(run.hints).toEqual([expect.stringMatching(/^bring the others back first; .*kubectl get pods/)]);
   });
 
   it('only warns of the same where nothing is run', async () => {
@@ -159,6 +163,7 @@ describe('the rolling loop', () => {
     expect(await run.go()).toEqual(['cp2', 'cp3']);
     expect(run.log).toEqual(['drain cp1', 'cp1 ended 7']);
     expect(run.messages).toEqual([expect.stringContaining('nothing was run for it: without cp1')]);
+    expect(run.hints).toEqual([expect.stringMatching(/^bring the others back first/)]);
   });
 
   it('does not begin while critical pods are not ready', async () => {

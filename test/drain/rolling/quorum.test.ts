@@ -95,6 +95,17 @@ describe('an objection', () => {
     });
   });
 
+  it.each<[string, readonly Node[], readonly Pod[], RegExp]>([
+    ['the only member', [cp1], podsOf([cp1]), /without --exec .*: kmaint drain cp1; or add control-plane nodes/],
+    ['one of two', [cp1, cp2], podsOf([cp1, cp2]), /add a control-plane node first; .*: kmaint drain cp1$/],
+    ['one of three with one ill', three, podsOf([cp1, cp2]), /bring the others back first; .*kubectl get pods .*etcd/],
+  ])('to stopping %s says what to do instead', (_, controlPlaneNodes, etcdPods, hint) => {
+    expect(quorumObjection({ controlPlaneNodes, etcdPods }, cp1, true)).toMatchObject({
+      severity: 'refuse',
+      hint: expect.stringMatching(hint),
+    });
+  });
+
   it('warns of what was not checked, and has nothing against workers and safe members', () => {
     const unreadable = { controlPlaneNodes: [cp1], etcdPods: undefined, unreadable: 'pods is forbidden' };
     expect(quorumObjection(unreadable, cp1, true)).toMatchObject({
