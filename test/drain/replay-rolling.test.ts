@@ -5,6 +5,7 @@ import type { DrainOptions, RollingOptions } from '../../src/drain/options.ts';
 import { InterruptedError } from '../../src/errors.ts';
 import type { RunOptions, RunOutcome } from '../../src/process/run.ts';
 import { aNode, aPod, aPolicy } from '../support/objects.ts';
+import { said } from '../support/said.ts';
 import { aWorld, drainOptions, finish, type TestWorld } from '../support/world.ts';
 
 const three = { names: ['node1', 'node2', 'node3'], selector: undefined };
@@ -44,10 +45,10 @@ function aRollingWorld(cordoned: readonly string[] = []): RollingWorld {
     programs: {
       env: { PATH: '/bin' },
       cwd: '/nowhere',
-      run: (options: RunOptions) => {
+      run: async (options: RunOptions) => {
         const node = options.env['KMAINT_NODE'] ?? '';
         ran.push(node);
-        return rolled.program(options, node);
+        return said(options, await rolled.program(options, node));
       },
     },
   });

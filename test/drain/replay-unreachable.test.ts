@@ -4,8 +4,9 @@ import type { Node } from '../../src/cluster/node.ts';
 import { drainNodes } from '../../src/drain/drain.ts';
 import type { DrainOptions, UnreachableOptions } from '../../src/drain/options.ts';
 import { outOfServiceTaint } from '../../src/drain/ownership/annotations.ts';
-import type { RunOutcome } from '../../src/process/run.ts';
+import type { RunOptions, RunOutcome } from '../../src/process/run.ts';
 import { aNode, aPod, aPolicy } from '../support/objects.ts';
+import { said } from '../support/said.ts';
 import { aWorld, drainOptions, finish, names, type TestWorld } from '../support/world.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00Z');
@@ -26,9 +27,9 @@ function silent(differences: Partial<Node> = {}, fence?: () => RunOutcome): Test
     programs: {
       env: {},
       cwd: '/nowhere',
-      run: async ({ env }: { env: Readonly<Record<string, string | undefined>> }): Promise<RunOutcome> => {
+      run: async ({ env, onLine }: Pick<RunOptions, 'env' | 'onLine'>): Promise<RunOutcome> => {
         fenced.push(env['KMAINT_NODE'] ?? '');
-        return fence?.() ?? { kind: 'exited', exitCode: 0, stdout: '', stderr: '' };
+        return said({ onLine }, fence?.() ?? { kind: 'exited', exitCode: 0, stdout: '', stderr: '' });
       },
     },
   });

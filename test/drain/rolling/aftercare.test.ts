@@ -6,6 +6,7 @@ import { ClusterError, InterruptedError } from '../../../src/errors.ts';
 import type { JournalEntry } from '../../../src/journal/journal.ts';
 import type { RunOutcome } from '../../../src/process/run.ts';
 import { aNode } from '../../support/objects.ts';
+import { said } from '../../support/said.ts';
 import { aWorld, finish, type TestWorld } from '../../support/world.ts';
 import { keepLease } from './kubelet.ts';
 
@@ -37,11 +38,11 @@ function aCourse(): Course {
       env: {},
       cwd: '/',
       journal: { runId: 'run-1', write: async (entry) => void journal.push(entry) },
-      run: async ({ file, env, signal }) => {
+      run: async ({ file, env, signal, onLine }) => {
         done.push(`${file} ${env['KMAINT_NODE']} ${env['KMAINT_RUN']}`);
         course.onRun();
         await world.clock.sleep(1000, signal);
-        return course.outcome;
+        return said({ onLine }, course.outcome);
       },
     },
   };

@@ -4,6 +4,7 @@ import { runForNode, type ExecDependencies } from '../../../src/drain/rolling/ex
 import { InterruptedError } from '../../../src/errors.ts';
 import { programRunner, type RunOptions, type RunOutcome } from '../../../src/process/run.ts';
 import { aNode } from '../../support/objects.ts';
+import { said } from '../../support/said.ts';
 import { aWorld, type TestWorld } from '../../support/world.ts';
 
 const node = aNode();
@@ -13,9 +14,7 @@ function dependencies(world: TestWorld, outcome: RunOutcome, given: RunOptions[]
     run: async (options) => {
       given.push(options);
       await world.clock.sleep(0, options.signal);
-      const said = 'stdout' in outcome ? [outcome.stdout, outcome.stderr] : [];
-      for (const line of said.flatMap((text) => text.split(/\r?\n/))) options.onLine?.(line);
-      return 'stdout' in outcome ? { ...outcome, stdout: '', stderr: '' } : outcome;
+      return said(options, outcome);
     },
     env: { PATH: '/bin', KMAINT_NODE: 'from outside' },
     cwd: '/work',

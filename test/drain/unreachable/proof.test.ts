@@ -7,6 +7,7 @@ import { ClusterError } from '../../../src/errors.ts';
 import type { JournalEntry } from '../../../src/journal/journal.ts';
 import type { RunOutcome } from '../../../src/process/run.ts';
 import { aNode } from '../../support/objects.ts';
+import { said } from '../../support/said.ts';
 import { aWorld, finish, type TestWorld } from '../../support/world.ts';
 
 const silent = aNode({ ready: 'Unknown' });
@@ -42,11 +43,11 @@ async function attempt(
       cwd: '/',
       runId: 'run-1',
       journal: { runId: 'run-1', write: async (entry) => void lines.push(entry) },
-      run: async ({ file, args, env }) => {
+      run: async ({ file, args, env, onLine }) => {
         more.onStart?.(lines);
         ran.push([file, ...args, env['KMAINT_NODE']].join(' '));
         more.onFence?.(world);
-        return more.outcome ?? { kind: 'exited', exitCode: 0, stdout: '', stderr: '' };
+        return said({ onLine }, more.outcome ?? { kind: 'exited', exitCode: 0, stdout: '', stderr: '' });
       },
     },
     silent,
