@@ -30,8 +30,13 @@ export class ExecStatus {
     if (status.status === 'Success') return { kind: 'exited', code: 0 };
     const code = status.details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message;
     if (status.reason === 'NonZeroExitCode' && code !== undefined) return { kind: 'exited', code: Number(code) };
-    return { kind: 'not-started', message: status.message ?? 'the program could not be started' };
+    return { kind: 'not-started', message: withoutWrapping(status.message) };
   }
+}
+
+/** Kubelet and API server both put the same words in front of what the runtime says. */
+function withoutWrapping(message = ''): string {
+  return message.replace(/^(?:Internal error occurred: )+/, '') || 'the program could not be started';
 }
 
 interface WireStatus {

@@ -109,6 +109,9 @@ function scheduler(version: KubernetesVersion, folder: string, ports: Ports): Co
 function kwok(version: KubernetesVersion, folder: string, ports: Ports): Component {
   const stages = join(import.meta.dirname, 'stages');
   const argv = [
+    // So that logs.yaml, wherever the checkout is, can name the files in container-logs.
+    'env',
+    `--chdir=${import.meta.dirname}`,
     binaryPath(version, 'kwok'),
     `--kubeconfig=${join(folder, 'kwok.kubeconfig')}`,
     ...readdirSync(stages)

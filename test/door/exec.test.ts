@@ -209,6 +209,23 @@ describe('a program in a container', () => {
       onChannel(3, JSON.stringify({ status: 'Failure', reason: 'InternalError', message: 'exec: "tail": not found' })),
       { kind: 'not-started', message: 'exec: "tail": not found' },
     ],
+    [
+      'what the runtime says, wrapped twice',
+      onChannel(
+        3,
+        JSON.stringify({
+          status: 'Failure',
+          reason: 'InternalError',
+          message: 'Internal error occurred: Internal error occurred: container is in CONTAINER_EXITED state',
+        }),
+      ),
+      { kind: 'not-started', message: 'container is in CONTAINER_EXITED state' },
+    ],
+    [
+      'a refusal without words',
+      onChannel(3, JSON.stringify({ status: 'Failure' })),
+      { kind: 'not-started', message: 'the program could not be started' },
+    ],
     ['no word of how it ended', closing, { kind: 'cut', message: 'the connection was closed' }],
     ['half a status', onChannel(3, '{"status":"Succ'), { kind: 'cut' }],
     ['a reason to close', frame(0x88, Buffer.from('\u0003\u00f3going away', 'latin1')), { message: 'going away' }],

@@ -130,8 +130,8 @@ describe.skipIf(inject('nodesLeftOut') !== '')('beside the log', () => {
 
   it('what the node has rotated away comes first', async () => {
     // The kubelet looks every 10 s for more than 10 MiB, and packs a file when the next one is rotated.
-    const words = ['--name=writer', '--burst=40000', '--lines=60000', '--rate=4000', '--length=300'];
-    await startPod(cluster.api, 'writer', words);
+    const args = ['--name=writer', '--burst=40000', '--lines=60000', '--rate=4000', '--length=300'];
+    await startPod(cluster.api, 'writer', args);
     const files = (): string[] => logFiles(cluster.worker, 'default', 'writer').names;
     await waitFor('two rotations, the first packed', async () => (files().join().includes('.gz') ? true : undefined), {
       timeoutMs: 90_000,
@@ -148,4 +148,11 @@ describe.skipIf(inject('nodesLeftOut') !== '')('beside the log', () => {
     expect(seen.findIndex((number, index) => number !== index + 1)).toBe(-1);
     await cluster.api.delete(podPath('writer'));
   }, 180_000);
+
+  it('the folder of a static pod is found, although it is named after its manifest', async () => {
+    const args = ['-n', 'kube-system', 'kube-scheduler-master1', '--rotated', '--no-follow', '-o', 'raw'];
+    const { code, stdout, stderr } = await kmaint(...args, '--only-log-lines');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).not.toBe('');
+  });
 });

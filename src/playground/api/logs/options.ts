@@ -64,5 +64,6 @@ function time(query: URLSearchParams, name: string): number | undefined {
     const quoted = JSON.stringify(text);
     throw badRequest(`parsing time ${quoted} as "2006-01-02T15:04:05Z07:00": cannot parse ${quoted} as "2006"`);
   }
-  return ms;
+  // The server passes it on in whole seconds (`LogLocation` in pkg/registry/core/pod/strategy.go).
+  return Math.floor(ms / 1000) * 1000;
 }
