@@ -6,7 +6,11 @@ import type { LogContainer } from '../cluster/log-pod.ts';
 import { willNotHeal } from '../cluster/watch-stream.ts';
 import { PodWatches, type PodWatchListener, type TailCluster } from './pod-watches.ts';
 import type { LogTarget, TargetChange } from './selection/targets.ts';
+import { cursorOf } from './stream/cursor.ts';
+import type { Left } from './stream/doubt.ts';
 import { isRun, type Run } from './stream/next-read.ts';
+import { RunOrder, type LeftOfRun, type Turn } from './stream/run-order.ts';
+import type { ContainerStreamDeps } from './stream/stream.ts';
 import { followContainer, type ContainerStreamRequest, type StreamEnd, type StreamNotice } from './stream/follow.ts';
 
 /** Where the lines of one container go. */
@@ -34,7 +38,7 @@ export type { TailCluster } from './pod-watches.ts';
 export interface TailOptions {
   readonly follow: boolean;
   /** All that is the same for every stream. */
-  readonly request: Omit<ContainerStreamRequest, 'ref' | 'containerId' | 'restartCount' | 'follow'>;
+  readonly request: Omit<ContainerStreamRequest, 'ref' | 'containerId' | 'restartCount' | 'follow' | 'given'>;
   /** Streams at once: more of them wait. */
   readonly maxStreams: number;
   /** Of a container that ran before when it is first seen: this many lines of that run come first. */
@@ -109,6 +113,7 @@ class Tail {
   readonly #queue: { readonly from: TailCluster; readonly target: LogTarget }[] = [];
   readonly #wakers = new Set<() => void>();
   readonly #pods = new Set<string>();
+  readonly #order = new RunOrder();
   #streams = 0;
   #failed = 0;
 
@@ -137,6 +142,7 @@ class Tail {
     for (const target of opened) {
       // It left and came back while its stream still ran, or waited: that goes on.
       if (this.#running.get(target.key)?.signal.aborted === false || queued.has(target.key)) continue;
+      this.#order.seen(target);
       this.#pods.add(target.source.podUid);
       this.#queue.push({ from, target });
     }
@@ -164,9 +170,11 @@ class Tail {
     const own = follow(this.#deps.signal);
     this.#running.set(target.key, own);
     this.#streams += 1;
-    const work = this.#stream(from, target, own.signal)
+    const turn = this.#order.begin(target, () => from.targets.current(target.key) !== undefined);
+    const work = this.#stream(from, target, own.signal, turn)
       .catch((error: unknown) => this.#deps.broken(error))
       .finally(() => {
+        turn.end();
         own.release();
         this.#running.delete(target.key);
         this.#works.delete(work);
@@ -175,42 +183,76 @@ class Tail {
     this.#works.add(work);
   }
 
-  async #stream(from: TailCluster, target: LogTarget, own: AbortSignal): Promise<void> {
+  async #stream(from: TailCluster, target: LogTarget, own: AbortSignal, turn: Turn): Promise<void> {
     const { listener, signal } = this.#deps;
     listener.attached(target);
-    const end = await this.#read(from, target, own);
+    const end = await this.#read(from, target, own, turn);
     if (end.kind === 'failed') this.#failed += 1;
     // Whoever ends it all need not be told of each.
     if (!signal.aborted) listener.ended(target, end, from.targets.current(target.key));
   }
 
-  async #read(from: TailCluster, target: LogTarget, signal: AbortSignal): Promise<StreamEnd> {
-    const { crashLines, request } = this.#options;
+  async #read(from: TailCluster, target: LogTarget, signal: AbortSignal, turn: Turn): Promise<StreamEnd> {
+    const { crashLines } = this.#options;
+    const request = { ...this.#options.request, ...runOf(target) };
     const before = target.container.state === 'running' && target.container.restartCount > 0;
     if (crashLines !== undefined && target.first && before && !request.previous) {
       const previous = { ...request, previous: true, since: undefined, tailLines: crashLines };
-      const end = await this.#once(from, target, { ...previous, follow: false }, 'previous', signal);
-      if (end.kind === 'failed')
-        this.#deps.listener.notice(target, { kind: 'server-message', text: end.error.message });
+      const end = await this.#once(from, target, { ...previous, follow: false }, signal, 'previous');
+      this.#tellFailure(target, end);
     }
-    return this.#once(
-      from,
-      target,
-      { ...request, follow: this.#options.follow && !request.previous },
-      'current',
-      signal,
-    );
+    const follow = this.#options.follow && !request.previous;
+    // What is read in other ways is not taken up in the middle.
+    if (!follow || from.reader) return this.#once(from, target, { ...request, follow }, signal, 'current');
+    const given = await this.#readMissed(from, target, await turn.before(), signal);
+    turn.begun();
+    return this.#once(from, target, { ...request, follow, given }, signal, 'current', turn.deps);
+  }
+
+  /** Reads what is missing of the run before; returns what was given of this one by mistake, or may have been. */
+  async #readMissed(
+    from: TailCluster,
+    target: LogTarget,
+    left: LeftOfRun | undefined,
+    signal: AbortSignal,
+  ): Promise<Left | undefined> {
+    const { missed, container } = target;
+    if (missed > 1) this.#tellMissed(target, left);
+    if (missed === 0 && (left === undefined || left.ofNext)) return left;
+    // By then the log of the run before is gone.
+    if (container.state === 'waiting') return left;
+    const unseen = { containerId: `before ${target.source.containerId}`, restartCount: container.restartCount - 1 };
+    const run = missed === 0 && left ? left.run : unseen;
+    const given = left && { ...left, ofNext: false };
+    let next: Left | undefined;
+    const deps = { left: (of: Left) => void (next = of) };
+    const request = { ...this.#options.request, ...run, given, follow: true };
+    this.#tellFailure(target, await this.#once(from, target, request, signal, 'previous', deps));
+    return next;
+  }
+
+  #tellFailure(target: LogTarget, end: StreamEnd): void {
+    if (end.kind === 'failed') this.#deps.listener.notice(target, { kind: 'server-message', text: end.error.message });
+  }
+
+  #tellMissed(target: LogTarget, left: Left | undefined): void {
+    const { lastTerminated, restartCount } = target.container;
+    const to = lastTerminated?.finishedAt ?? '';
+    const from = (left && cursorOf(left.given.lines)?.last) ?? '';
+    const why = `the container was started ${target.missed + 1} times before the watch told of it; it is at restart ${restartCount}`;
+    this.#deps.listener.notice(target, { kind: 'gap', from, to, why });
   }
 
   async #once(
     from: TailCluster,
     target: LogTarget,
-    request: Omit<ContainerStreamRequest, 'ref' | 'containerId' | 'restartCount'>,
-    run: 'current' | 'previous',
+    request: Omit<ContainerStreamRequest, 'ref'>,
     signal: AbortSignal,
+    run: 'current' | 'previous',
+    order: Pick<ContainerStreamDeps, 'replaced' | 'doubted' | 'left'> = {},
   ): Promise<StreamEnd> {
     const { clock, outletFor, listener, random } = this.#deps;
-    const { namespace, pod, container, containerId } = target.source;
+    const { namespace, pod, container } = target.source;
     const outlet = outletFor(target, run);
     const until = follow(signal);
     outlet.full?.addEventListener('abort', () => until.abort(outlet.full?.reason), { once: true });
@@ -225,8 +267,9 @@ class Tail {
           watched: () => from.targets.isWatched(target.key),
           isStillAt: (run, waiting) => isStillAt(from.cluster, target, run, waiting),
           changed: (waiting) => this.#changed(waiting),
+          ...order,
         },
-        { ...request, ref: { namespace, pod, container }, containerId, restartCount: target.container.restartCount },
+        { ...request, ref: { namespace, pod, container } },
         { block: (lines) => outlet.block(lines), notice: (notice) => listener.notice(target, notice) },
         until.signal,
       );
@@ -255,6 +298,10 @@ class Tail {
       signal.addEventListener('abort', aborted, { once: true });
     });
   }
+}
+
+function runOf({ source: { containerId }, container: { restartCount } }: LogTarget): Run {
+  return { containerId, restartCount };
 }
 
 /** Asked by name: a pod that has gone may have been followed by another of its name, whose log is the one that was opened. */

@@ -13,8 +13,8 @@ export interface Run extends Writing {
   over: boolean;
   /** Somebody read it to its end after it was over: its node may forget it. */
   readToEnd: boolean;
-  /** When somebody began to follow it; Infinity: nobody has. */
-  followedAtMs: number;
+  /** By the clock of the containers; undefined while it runs. */
+  endedMs: number | undefined;
   /** By the clock of this machine, which runs on while nobody writes. */
   readonly begunAtMs: number;
   /** So many lines have been sent to somebody. */
@@ -56,9 +56,6 @@ export interface ClusterOptions {
  */
 const keptMs = 25_000;
 const longestKeptMs = 600_000;
-
-/** What a node knows, the API server shows so much later at most. */
-const newsMs = 2_000;
 
 /** Nobody writes while so many lines wait to be read: on a busy machine all of it goes slower, and nothing else changes. */
 const mostWaiting = 200_000;
@@ -186,6 +183,14 @@ export class SoakCluster {
     this.#show(pod, 'MODIFIED');
   }
 
+  /** A first run that does not live long. */
+  async #crash(pod: Pod, container: Container): Promise<void> {
+    await after(this.#between(50, 1200));
+    if (pod.terminating || !this.#canRestart(container)) return;
+    this.restarts += 1;
+    await this.#restarting(pod, container);
+  }
+
   async #recreating(pod: Pod): Promise<void> {
     pod.terminating = true;
     this.#show(pod, 'MODIFIED');
@@ -207,6 +212,7 @@ export class SoakCluster {
     this.#show(next, 'ADDED');
     await after(this.#between(0, 500));
     for (const container of next.containers) this.#begin(next, container);
+    for (const container of next.containers) if (this.#options.random() < 0.5) void this.#crash(next, container);
     await after(this.#between(20, 800));
     this.#show(next, 'MODIFIED');
   }
@@ -230,7 +236,7 @@ export class SoakCluster {
       lines: 0,
       over: false,
       readToEnd: false,
-      followedAtMs: Infinity,
+      endedMs: undefined,
       sent: 0,
     };
     container.runs.push(run);
@@ -241,16 +247,14 @@ export class SoakCluster {
     const run = container.runs.at(-1);
     if (!run || run.over) return;
     run.over = true;
+    run.endedMs = this.#nowMs;
     this.#oldLines += run.lines;
   }
 
-  /**
-   * Logs are asked for by the name of a container, not by its run: who asks for a run that is over, and has not been told
-   * so yet, gets another. Therefore a run ends only once it has been followed for longer than news take.
-   */
+  /** A run may end before anybody has read it, or has seen it; its node then keeps it until it was read. */
   #canRestart({ runs }: Container): boolean {
     const [before, run] = [runs.at(-2), runs.at(-1)];
-    if (run === undefined || run.over || Date.now() - run.followedAtMs < newsMs) return false;
+    if (run === undefined || run.over) return false;
     return before === undefined || (before.readToEnd && Date.now() - run.begunAtMs > keptMs);
   }
 
@@ -312,10 +316,16 @@ function statusOf({ name, runs }: Container): object {
   const lastState = before ? { lastState: { terminated: endOf(before) } } : {};
   if (run.over)
     return { ...shared, ...lastState, ready: false, containerID: run.containerId, state: { terminated: endOf(run) } };
-  const startedAt = new Date(run.startMs).toISOString();
+  const startedAt = wholeSecond(run.startMs);
   return { ...shared, ...lastState, ready: true, containerID: run.containerId, state: { running: { startedAt } } };
 }
 
-function endOf({ containerId, startMs }: Run): object {
-  return { exitCode: 1, reason: 'Error', containerID: containerId, startedAt: new Date(startMs).toISOString() };
+function endOf({ containerId, startMs, endedMs }: Run): object {
+  const finishedAt = endedMs === undefined ? undefined : wholeSecond(endedMs);
+  return { exitCode: 1, reason: 'Error', containerID: containerId, startedAt: wholeSecond(startMs), finishedAt };
+}
+
+/** As the API has moments. */
+function wholeSecond(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, -5)}Z`;
 }

@@ -42,8 +42,7 @@ export class SoakStreams {
 
   add(stream: SoakStream): void {
     this.#open.add(stream);
-    const { response, run, follow } = stream;
-    if (follow) run.followedAtMs = Math.min(run.followedAtMs, Date.now());
+    const { response } = stream;
     response.on('error', () => {});
     response.on('close', () => this.#open.delete(stream));
     response.on('drain', () => this.#send(stream));

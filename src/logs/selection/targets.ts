@@ -14,6 +14,8 @@ export interface LogTarget {
   readonly container: LogContainer;
   /** It was there when the following began. */
   readonly first: boolean;
+  /** So many runs of the container came and went unseen just before this one. */
+  readonly missed: number;
 }
 
 export interface TargetChange {
@@ -25,11 +27,24 @@ export interface TargetChange {
 /** What is known of a wanted pod. */
 interface Known {
   pod: LogPod;
-  /** By container, the id of the run seen last, whether it was opened or not; {@link notRunYet} before the first. */
-  readonly seen: Map<string, string>;
+  /** By container, the run seen last, whether it was opened or not; before the first its id is {@link notRunYet}. */
+  readonly seen: Map<string, SeenRun>;
   /** By container, the target opened last. */
   readonly opened: Map<string, LogTarget>;
 }
+
+interface SeenRun {
+  readonly id: string;
+  readonly restartCount: number;
+}
+
+/** Where a pod comes from that was not wanted before. */
+type Arrival =
+  /** It was there when the watch began. */
+  | 'first'
+  /** It may have been there for long: something else is wanted now. */
+  | 'old'
+  | 'new';
 
 type Wanted = Pick<ResolvedSelection, 'accepts' | 'containers' | 'states'>;
 
@@ -55,6 +70,8 @@ export class Targets {
   #wanted: Wanted;
   /** By watch, by uid; a watch is there once its first snapshot was. */
   readonly #watches = new Map<number, Map<string, Known>>();
+  /** Pods that are there and not wanted: should they be one day, their earlier runs are not. */
+  readonly #unwanted = new Set<string>();
   /** Watches that tell no news any more. */
   readonly #silent = new Set<number>();
 
@@ -72,12 +89,15 @@ export class Targets {
       case 'snapshot': {
         const present = new Set(change.items.map(({ uid }) => uid));
         for (const uid of pods.keys()) if (!present.has(uid)) pods.delete(uid);
-        const changes = change.items.map((pod) => this.#see(pods, pod, !before));
+        // Those of other watches with them: what is forgotten of them costs a line too many at worst, and no memory.
+        for (const uid of this.#unwanted) if (!present.has(uid)) this.#unwanted.delete(uid);
+        const changes = change.items.map((pod) => this.#see(pods, pod, before ? 'new' : 'first'));
         return { opened: changes.flatMap(({ opened }) => opened), closed: changes.flatMap(({ closed }) => closed) };
       }
       case 'changed':
-        return this.#see(pods, change.item, false);
+        return this.#see(pods, change.item, 'new');
       case 'deleted':
+        this.#unwanted.delete(change.item.uid);
         pods.delete(change.item.uid);
         return nothing;
     }
@@ -105,7 +125,7 @@ export class Targets {
         if (!wanted.accepts(pod)) return [];
         left.delete(pod.uid);
         if (known) pods.set(pod.uid, known);
-        return this.#see(pods, pod, false).opened;
+        return this.#see(pods, pod, 'old').opened;
       });
     });
     return { opened, closed: [...left.values()].flatMap((known) => [...known.opened.values()]) };
@@ -138,16 +158,18 @@ export class Targets {
     return [...this.#watches.values()].flatMap((pods) => [...pods.values()].map(({ pod }) => pod));
   }
 
-  #see(pods: Map<string, Known>, pod: LogPod, first: boolean): TargetChange {
+  #see(pods: Map<string, Known>, pod: LogPod, arrival: Arrival): TargetChange {
     const known = pods.get(pod.uid);
     if (!this.#wanted.accepts(pod)) {
+      this.#unwanted.add(pod.uid);
       pods.delete(pod.uid);
       return known ? { opened: [], closed: [...known.opened.values()] } : nothing;
     }
-    const now = known ?? { pod, seen: new Map<string, string>(), opened: new Map<string, LogTarget>() };
+    const as = this.#unwanted.delete(pod.uid) && arrival === 'new' ? 'old' : arrival;
+    const now = known ?? { pod, seen: new Map<string, SeenRun>(), opened: new Map<string, LogTarget>() };
     now.pod = pod;
     if (!known) pods.set(pod.uid, now);
-    const opened = this.#wanted.containers(pod).flatMap((container) => this.#attach(now, container, first) ?? []);
+    const opened = this.#wanted.containers(pod).flatMap((container) => this.#attach(now, container, as) ?? []);
     return opened.length === 0 ? nothing : { opened, closed: [] };
   }
 
@@ -155,23 +177,29 @@ export class Targets {
    * stern's rule: the state counts only for a container that has run when it is first seen. Afterwards each new run is
    * taken, for one that is over quickly is never seen running.
    */
-  #attach(known: Known, container: LogContainer, first: boolean): LogTarget | undefined {
-    const { containerId, name, state } = container;
+  #attach(known: Known, container: LogContainer, arrival: Arrival): LogTarget | undefined {
+    const { containerId, name, state, restartCount } = container;
     const last = known.seen.get(name);
     if (containerId === undefined) {
       // A run that was seen stays seen, should its id be missing for a while.
-      if (last === undefined) known.seen.set(name, notRunYet);
+      if (last === undefined) known.seen.set(name, { id: notRunYet, restartCount });
       return undefined;
     }
-    if (containerId === last) return undefined;
-    known.seen.set(name, containerId);
+    if (containerId === last?.id) return undefined;
+    known.seen.set(name, { id: containerId, restartCount });
     if (last === undefined && this.#wanted.states?.has(state) === false) return undefined;
-    const target = this.#target(known.pod, container, containerId, first);
+    const missed = missedBefore(container, last, arrival);
+    const target = this.#target(known.pod, container, containerId, { first: arrival === 'first', missed });
     known.opened.set(name, target);
     return target;
   }
 
-  #target(pod: LogPod, container: LogContainer, containerId: string, first: boolean): LogTarget {
+  #target(
+    pod: LogPod,
+    container: LogContainer,
+    containerId: string,
+    how: Pick<LogTarget, 'first' | 'missed'>,
+  ): LogTarget {
     const { uid, namespace, labels, annotations } = pod;
     const source: LogSource = {
       context: this.context,
@@ -186,6 +214,13 @@ export class Targets {
     };
     // Two contexts may lead to one cluster.
     const place = this.context === undefined ? '' : ` ${this.context}`;
-    return { key: `${uid}/${container.name}/${containerId}${place}`, source, pod, container, first };
+    return { key: `${uid}/${container.name}/${containerId}${place}`, source, pod, container, ...how };
   }
+}
+
+/** Of a pod that was never seen before one run is believed: one that restarts for days may only be called otherwise now. */
+function missedBefore({ restartCount }: LogContainer, last: SeenRun | undefined, arrival: Arrival): number {
+  if (last === undefined) return arrival === 'new' && restartCount === 1 ? 1 : 0;
+  const next = last.id === notRunYet ? last.restartCount : last.restartCount + 1;
+  return Math.max(0, restartCount - next);
 }

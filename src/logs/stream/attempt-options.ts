@@ -11,7 +11,7 @@ export interface AttemptOptions {
   /** Tells new lines from those given before; undefined: nothing was given before. */
   readonly resumption: Resumption | undefined;
   /** Asked before lines are given that nothing ties to earlier ones: they may be another run's. Undefined: no doubt. */
-  readonly confirm: (() => Promise<boolean>) | undefined;
+  readonly confirm: ((lines: Buffer) => Promise<boolean>) | undefined;
   readonly on: AttemptEvents;
 }
 

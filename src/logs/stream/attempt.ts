@@ -200,7 +200,7 @@ export class Attempt {
       if (gap) this.#options.on.gap(gap);
       for (const block of doubtful) this.#pass(block);
     };
-    if (confirm) this.#wait(confirm().then(believe));
+    if (confirm) this.#wait(confirm(lines).then(believe));
     else believe(true);
   }
 

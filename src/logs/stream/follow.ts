@@ -2,7 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { LogAnswer } from '../../cluster/container-log.ts';
 import { Attempt } from './attempt.ts';
-import type { AttemptEnd } from './attempt-options.ts';
+import type { AttemptEnd, AttemptOptions } from './attempt-options.ts';
+import { Belonging } from './belonging.ts';
 import type { Cursor } from './cursor.ts';
 import { isGone, isHopeless, isOver, mayHeal, unreadable } from './failure.ts';
 import { isRun, nextRead, type NextRead, type Run } from './next-read.ts';
@@ -56,6 +57,7 @@ class ContainerStream {
   readonly #random: () => number;
   readonly #isBehind: () => Promise<boolean>;
   readonly #outlet: Outlet;
+  readonly #belonging: Belonging;
   #run: Run;
   #failures = 0;
   #attached = false;
@@ -68,6 +70,8 @@ class ContainerStream {
   /** New lines came on the connection in hand. */
   #fresh = false;
   #last: { readonly attempt: Attempt; readonly end: AttemptEnd } | undefined;
+  /** The connection in hand, if it is to go on for as long as the run. */
+  #following: Attempt | undefined;
 
   constructor(
     deps: ContainerStreamDeps,
@@ -81,17 +85,34 @@ class ContainerStream {
     this.#signal = signal;
     this.#random = deps.random ?? Math.random;
     this.#outlet = new Outlet(sink, request.limitBytes);
+    this.#belonging = new Belonging(deps, request, this.#outlet);
     this.#run = { containerId: request.containerId, restartCount: request.restartCount };
     this.#isBehind = createProbe({ open: deps.open, request, cursor: () => this.#outlet.cursor(), signal });
   }
 
   async run(): Promise<StreamEnd> {
+    const forget = this.#belonging.onReplaced(
+      () => this.#run,
+      (doubtful) => {
+        // Where no known line has come again, it may be the log of the other run, and that may be silent for days.
+        if (doubtful || this.#following?.searching === true) this.#following?.stop();
+      },
+    );
+    try {
+      return await this.#all();
+    } finally {
+      forget();
+    }
+  }
+
+  async #all(): Promise<StreamEnd> {
     for (let before: NextRead | undefined; ;) {
       this.#signal.throwIfAborted();
       const read = this.#next();
       // Failures of another reading are no reason to give this one up.
       if (read !== before) this.#failures = 0;
       before = read;
+      if (read === 'replaced') this.#belonging.leave();
       if (read === 'gone' || read === 'replaced') return this.#end({ kind: read === 'gone' ? 'gone' : 'ended' });
       const cursor = this.#outlet.cursor();
       const answer = await this.#open(read, cursor);
@@ -126,29 +147,47 @@ class ContainerStream {
   async #read(body: IncomingMessage, read: NextRead, cursor: Cursor | undefined): Promise<StreamEnd | undefined> {
     const { clock } = this.#deps;
     const openedMs = clock.monotonic();
+    if (read === 'follow' && this.#next() !== read && (cursor || this.#belonging.isDoubtful(this.#run))) {
+      // The next run has begun while it was opened.
+      body.destroy();
+      return undefined;
+    }
     this.#fresh = false;
     let watch: StallWatch | undefined;
-    const attempt = this.#attempt(body, read, cursor, () => watch?.heard());
+    const inHand = this.#belonging.inHand();
+    const opening = { read, run: this.#run, inHand, openedMs, isFirst: !this.#attached, known: cursor !== undefined };
+    const unsure = this.#belonging.isUnsure(opening);
+    const confirm = this.#belonging.confirmation(opening, this.#signal);
+    const attempt = this.#attempt(body, cursor, confirm, () => watch?.heard());
     if (!this.#attached) this.#attach(body);
+    if (read === 'follow') this.#following = attempt;
     if (read === 'follow' && this.#request.stallCheckMs > 0) watch = this.#watch(attempt);
     let end;
     try {
       end = await attempt.run();
     } finally {
       watch?.stop();
+      this.#following = undefined;
     }
     this.#last = { attempt, end };
     if (this.#outlet.full) {
       await this.#firstLine;
       return { kind: 'ended' };
     }
+    const missing = end.kind === 'foreign' || (end.kind === 'ended' && attempt.searching);
+    if (unsure && missing) return this.#disown(read, inHand, openedMs);
+    if (unsure && !attempt.searching) this.#belonging.found();
     const limited = cursor === undefined && attempt.received >= (this.#request.limitBytes ?? Infinity);
     if (end.kind === 'ended' && (read !== 'follow' || limited)) {
       const isOther = read === 'whole' && this.#request.follow && attempt.searching;
       // Without a line that is known it may be the log of the next run, of which the watch has not told yet.
       if (isOther && !(await isStillRun(this.#deps, this.#run, openedMs, this.#signal))) return undefined;
-      return this.#end({ kind: 'ended' });
+      const over = await this.#end({ kind: 'ended' });
+      if (read === 'whole' && this.#request.follow) this.#belonging.leaveDoubtful(this.#run);
+      return over;
     }
+    // What cannot be had for certain while nobody tells of runs is not had.
+    if (end.kind === 'foreign' && read === 'previous' && !this.#watched) return this.#end({ kind: 'ended' });
     // Stopped for having missed lines, or not ours: what is to be read next is to be read now.
     if (end.kind === 'stopped' || end.kind === 'foreign') return undefined;
     const livedMs = clock.monotonic() - openedMs;
@@ -160,18 +199,33 @@ class ContainerStream {
     return this.#retry({ message: 'the server ended the stream', read, quietly: quietEnds, livedMs });
   }
 
-  #attempt(body: IncomingMessage, read: NextRead, cursor: Cursor | undefined, heard: () => void): Attempt {
+  /** What was given does not stand in that log: reads all of it. */
+  async #disown(read: NextRead, inHand: Run, openedMs: number): Promise<StreamEnd | undefined> {
+    if (read === 'previous' && !(await isStillRun(this.#deps, inHand, openedMs, this.#signal))) {
+      return this.#watched ? undefined : this.#end({ kind: 'ended' });
+    }
+    this.#belonging.disown(this.#run, read);
+    this.#begun = false;
+    this.#pastIsDone = false;
+    this.#last = undefined;
+    return undefined;
+  }
+
+  #attempt(
+    body: IncomingMessage,
+    cursor: Cursor | undefined,
+    confirm: AttemptOptions['confirm'],
+    heard: () => void,
+  ): Attempt {
     const { clock } = this.#deps;
-    const { maxLineBytes, tailLines, follow, previous } = this.#request;
-    const openedMs = clock.monotonic();
-    const doubtful = this.#attached && follow && !previous && read !== 'previous';
+    const { maxLineBytes, tailLines } = this.#request;
     const attempt: Attempt = new Attempt({
       body,
       clock,
       signal: this.#signal,
       maxLineBytes,
       resumption: cursor && new Resumption(cursor, { firstIsTail: (tailLines ?? 0) > 0 && this.#outlet.remembersAll }),
-      confirm: doubtful ? () => isStillRun(this.#deps, this.#run, openedMs, this.#signal) : undefined,
+      confirm,
       on: {
         heard,
         lines: (block) => this.#give(block, attempt),
@@ -207,6 +261,7 @@ class ContainerStream {
 
   #give(block: Buffer, attempt: Attempt): Promise<void> | undefined {
     this.#fresh = true;
+    this.#belonging.note(block);
     if (!this.#begun) this.#begin(block);
     const wait = this.#outlet.give(block);
     if (this.#outlet.full) attempt.stop();

@@ -24,6 +24,8 @@ export interface Run {
 export function nextRead(now: LogContainer | undefined, run: Run): NextRead {
   if (now === undefined) return 'gone';
   if (isRun(now, run)) return now.state === 'running' || now.containerId === undefined ? 'follow' : 'whole';
+  // While the next run is over and the one after it is waited for, `previous` is the next run's log too.
+  if (now.state === 'waiting') return 'replaced';
   return run.restartCount !== undefined && now.restartCount === run.restartCount + 1 ? 'previous' : 'replaced';
 }
 

@@ -8,7 +8,7 @@ const lineFeed = 10;
 
 export class Outlet {
   readonly #sink: ContainerStreamSink;
-  readonly #recent = new RecentLines();
+  #recent = new RecentLines();
   #bytesLeft: number;
   #message = '';
 
@@ -31,6 +31,21 @@ export class Outlet {
   /** Where the log stands; undefined before its first line. */
   cursor(): Cursor | undefined {
     return cursorOf(this.#recent.bytes());
+  }
+
+  /** The lines that were given last; see {@link RecentLines.bytes}. */
+  recent(): Buffer {
+    return this.#recent.bytes();
+  }
+
+  /** Takes these for given. */
+  remember(lines: Buffer): void {
+    if (lines.length > 0) this.#recent.add(lines);
+  }
+
+  /** What was given was of another log. */
+  forget(): void {
+    this.#recent = new RecentLines();
   }
 
   /** Whole lines; those beyond the limit are cut off. */

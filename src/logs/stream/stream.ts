@@ -4,6 +4,7 @@ import type { LogCluster } from '../../cluster/log-cluster.ts';
 import type { LogContainer } from '../../cluster/log-pod.ts';
 import type { Clock } from '../../clock.ts';
 import type { ClusterError } from '../../errors.ts';
+import type { Left } from './doubt.ts';
 import type { Run } from './next-read.ts';
 
 export interface ContainerStreamDeps {
@@ -21,6 +22,12 @@ export interface ContainerStreamDeps {
   readonly isStillAt?: (run: Run, signal: AbortSignal) => Promise<boolean>;
   /** Resolves when what `container` says may have changed; rejects with the signal's reason. */
   readonly changed: (signal: AbortSignal) => Promise<void>;
+  /** Fires when another run of the container has been seen. */
+  readonly replaced?: AbortSignal;
+  /** Told at once when it fires, if the lines that were given may be those of that run: wait for the end. */
+  readonly doubted?: () => void;
+  /** Told before the end of lines that were given, and may be the next run's. */
+  readonly left?: (left: Left) => void;
 }
 
 export interface ContainerStreamRequest {
@@ -40,6 +47,8 @@ export interface ContainerStreamRequest {
   readonly stallCheckMs: number;
   /** Of the message of a line. */
   readonly maxLineBytes: number;
+  /** Given before by the stream of the run before. */
+  readonly given?: Left | undefined;
 }
 
 export interface ContainerStreamSink {

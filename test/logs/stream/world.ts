@@ -7,6 +7,7 @@ import {
   type StreamEnd,
   type StreamNotice,
 } from '../../../src/logs/stream/follow.ts';
+import type { Left } from '../../../src/logs/stream/doubt.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { Kubelet, textOf } from './kubelet.ts';
 
@@ -84,6 +85,10 @@ export interface Following {
   readonly ended: Promise<StreamEnd>;
   readonly state: { end: StreamEnd | undefined };
   readonly abort: (reason: Error) => void;
+  /** The watch has seen another run. */
+  readonly replace: (container: LogContainer) => void;
+  /** What it left to that, in words: `next` or `perhaps`, and its lines. */
+  readonly left: readonly (readonly string[])[];
 }
 
 export interface FollowOptions {
@@ -103,6 +108,8 @@ export function follow(options: FollowOptions = {}): Following {
   const controller = new AbortController();
   const blocks: Buffer[] = [];
   const notices: StreamNotice[] = [];
+  const replaced = new AbortController();
+  const left: (readonly string[])[] = [];
   const state: { end: StreamEnd | undefined } = { end: undefined };
   const ended = followContainer(
     {
@@ -111,6 +118,8 @@ export function follow(options: FollowOptions = {}): Following {
       random: () => 0.5,
       container: watched.container,
       changed: watched.changed,
+      replaced: replaced.signal,
+      left: (of) => void left.push(wordsOf(of)),
       ...(isStillAt && { isStillAt }),
     },
     { ...aRequest, ...request },
@@ -138,7 +147,16 @@ export function follow(options: FollowOptions = {}): Following {
     ended,
     state,
     abort: (reason) => controller.abort(reason),
+    replace(container) {
+      watched.become(container);
+      replaced.abort(new Error('another run'));
+    },
+    left,
   };
+}
+
+function wordsOf({ ofNext, given: { lines } }: Left): readonly string[] {
+  return [ofNext ? 'next' : 'perhaps', ...lines.toString().split('\n').slice(0, -1)];
 }
 
 /** A line written so many milliseconds after the start of 2026, as the kubelet sends it. */
