@@ -1,7 +1,7 @@
 /** The soak's own judge: what it must notice, and what it must not mind. */
 import { describe, expect, it } from 'vitest';
 import { Checker } from './soak-check.ts';
-import { randomFrom } from './soak-faults.ts';
+import { createRandom } from '../../src/playground/controllers/random.ts';
 import { firstSince, linesOf, stepFor, textOf, writtenBy, type Writing } from './soak-lines.ts';
 
 const first = { run: 3, pod: 'pod-000', container: 'app', lines: 5 };
@@ -74,7 +74,7 @@ describe('what is written', () => {
 });
 
 it('the same seed gives the same numbers', () => {
-  const [one, same, other] = [randomFrom(1), randomFrom(1), randomFrom(2)];
+  const [one, same, other] = [createRandom(1), createRandom(1), createRandom(2)];
   const take = (random: () => number): number[] => Array.from({ length: 1000 }, random);
   const numbers = take(one);
   expect(take(same)).toEqual(numbers);

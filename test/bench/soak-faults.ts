@@ -42,17 +42,6 @@ const schedule: Readonly<
 
 export const faultNames = Object.keys(schedule) as FaultName[];
 
-/** Numbers from 0 to 1 that look random, the same for the same seed (mulberry32, which is in the public domain). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 export interface Trouble {
   /** How often each went wrong. */
   readonly counts: FaultCounts;

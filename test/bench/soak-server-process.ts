@@ -4,7 +4,8 @@ import { createServer as createSecureServer } from 'node:https';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { makeServerIdentity } from '../../src/playground/certificates.ts';
 import { SoakCluster } from './soak-cluster.ts';
-import { createTrouble, randomFrom, type Faults, type Trouble } from './soak-faults.ts';
+import { createRandom } from '../../src/playground/controllers/random.ts';
+import { createTrouble, type Faults, type Trouble } from './soak-faults.ts';
 import { SoakApi } from './soak-api.ts';
 import { stepFor } from './soak-lines.ts';
 import { broken, SoakStreams } from './soak-streams.ts';
@@ -16,7 +17,7 @@ const tickMs = 20;
 
 async function start({ containers, lines, linesPerSecond, seed, faults: chosen }: SoakStart): Promise<void> {
   const identity = await makeServerIdentity(Date.now());
-  const random = randomFrom(seed);
+  const random = createRandom(seed);
   const cluster = new SoakCluster({ containers, lines, stepMs: stepFor(linesPerSecond), random });
   const streams = new SoakStreams(cluster, random);
   const api = new SoakApi(cluster, streams, random);

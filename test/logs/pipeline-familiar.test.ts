@@ -1,20 +1,10 @@
 /** What other programs' flags ask for reaches the printed line. */
 import { describe, expect, it } from 'vitest';
-import type { LogSource } from '../../src/logs/line.ts';
 import { compilePipeline } from '../../src/logs/pipeline.ts';
 import { optionsOf } from './options-of.ts';
+import { aSource } from '../support/log-source.ts';
 
-const source: LogSource = {
-  context: undefined,
-  namespace: 'shop',
-  pod: 'web-1',
-  podUid: 'uid-1',
-  container: 'app',
-  containerId: 'containerd://1',
-  node: 'node1',
-  labels: {},
-  annotations: {},
-};
+const source = aSource();
 
 const stamp = '2026-11-21T02:16:18.123456789Z';
 

@@ -2,24 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileFormat } from '../../src/logs/format/compile.ts';
-import type { LogLine, LogSource } from '../../src/logs/line.ts';
+import type { LogLine } from '../../src/logs/line.ts';
 import { compilePipeline, type Pipeline, type PipelineOptions } from '../../src/logs/pipeline.ts';
 import { compileGoRegexp } from '../../src/logs/regexp/go-regexp.ts';
 import { compileRe2 } from '../../src/logs/regexp/re2.ts';
 import { compileTemplate } from '../../src/logs/template/compile.ts';
 import { optionsOf } from './options-of.ts';
+import { aSource } from '../support/log-source.ts';
 
-const source: LogSource = {
-  context: undefined,
-  namespace: 'shop',
-  pod: 'web-1',
-  podUid: 'u1',
-  container: 'app',
-  containerId: 'containerd://1',
-  node: 'n1',
-  labels: { app: 'web' },
-  annotations: {},
-};
+const source = aSource({ labels: { app: 'web' } });
 
 function optionsFor(argv: readonly string[], color: boolean): PipelineOptions {
   const { options, problems } = optionsOf(...argv);

@@ -1,20 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Format, LogSource } from '../../src/logs/line.ts';
+import type { Format } from '../../src/logs/line.ts';
 import { printerFor, printTo } from '../../src/logs/print.ts';
 import type { LineWriter } from '../../src/report/line-writer.ts';
+import { aSource } from '../support/log-source.ts';
 
-const source: LogSource = {
-  context: undefined,
-  namespace: 'prod',
-  pod: 'web-1',
-  podUid: 'u1',
-  container: 'app',
-  containerId: 'containerd://1',
-  node: 'n1',
-  labels: {},
-  annotations: {},
-};
+const source = aSource({ namespace: 'prod' });
 const at = '2026-11-21T02:16:18.123456789Z';
 
 /** The same format with and without the short way for whole blocks. */

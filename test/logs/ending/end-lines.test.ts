@@ -1,21 +1,11 @@
 /** Which line of a block ends a tail, with filters before it. */
 import { describe, expect, it } from 'vitest';
-import type { LogSource } from '../../../src/logs/line.ts';
 import { compileEndLines, type EndLine } from '../../../src/logs/ending/end-lines.ts';
 import { compilePrinting } from '../../../src/logs/printing.ts';
 import { optionsOf } from '../options-of.ts';
+import { aSource } from '../../support/log-source.ts';
 
-const source: LogSource = {
-  context: undefined,
-  namespace: 'default',
-  pod: 'web-1',
-  podUid: 'uid',
-  container: 'app',
-  containerId: 'containerd://1',
-  node: 'node1',
-  labels: {},
-  annotations: {},
-};
+const source = aSource({ namespace: 'default' });
 
 const stamped = (lines: readonly string[]): string =>
   lines.map((line, at) => `2026-01-01T00:00:0${String(at)}.000000000Z ${line}\n`).join('');

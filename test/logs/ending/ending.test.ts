@@ -2,21 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { Ending, failureOf, newsOf } from '../../../src/logs/ending/ending.ts';
 import { watchForSilence } from '../../../src/logs/ending/idle.ts';
-import type { LogSource } from '../../../src/logs/line.ts';
 import type { Pipeline } from '../../../src/logs/pipeline.ts';
 import { FakeClock } from '../../support/clock.ts';
+import { aSource } from '../../support/log-source.ts';
 
-const source: LogSource = {
-  context: undefined,
-  namespace: 'default',
-  pod: 'web-1',
-  podUid: 'uid',
-  container: 'app',
-  containerId: 'containerd://1',
-  node: 'node1',
-  labels: {},
-  annotations: {},
-};
+const source = aSource({ namespace: 'default' });
 
 const pipeline: Pipeline = {
   printerFor: () => (block) => block.toString('latin1'),

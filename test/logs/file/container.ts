@@ -9,10 +9,10 @@ import type { ExecSink } from '../../../src/cluster/exec-file.ts';
 import type { ExecEnd } from '../../../src/cluster/exec-status.ts';
 import type { LogCluster } from '../../../src/cluster/log-cluster.ts';
 import { fileReader } from '../../../src/logs/file/reader.ts';
-import type { LogSource } from '../../../src/logs/line.ts';
 import type { LogReader } from '../../../src/logs/reader.ts';
 import type { ContainerStreamRequest, StreamEnd, StreamNotice } from '../../../src/logs/stream/stream.ts';
 import { aContainer, aRequest, ref, Watched } from '../stream/world.ts';
+import { aSource } from '../../support/log-source.ts';
 
 export let folder: string;
 export let container: Container;
@@ -107,17 +107,7 @@ export interface Followed {
   readonly notices: readonly StreamNotice[];
 }
 
-export const source: LogSource = {
-  context: undefined,
-  namespace: ref.namespace,
-  pod: ref.pod,
-  podUid: 'u1',
-  container: ref.container,
-  containerId: 'containerd://1',
-  node: 'node1',
-  labels: {},
-  annotations: {},
-};
+export const source = aSource({ namespace: ref.namespace, pod: ref.pod, podUid: 'u1', container: ref.container });
 
 export interface Following {
   readonly request?: Partial<ContainerStreamRequest>;

@@ -3,18 +3,9 @@ import type { Finder } from '../../../src/logs/format/highlight.ts';
 import { compileFormat } from '../../../src/logs/format/compile.ts';
 import type { FormatDeps, FormatOptions } from '../../../src/logs/format/options.ts';
 import type { ByteString, LogLine, LogSource } from '../../../src/logs/line.ts';
+import { aSource } from '../../support/log-source.ts';
 
-export const source: LogSource = {
-  context: undefined,
-  namespace: 'shop',
-  pod: 'web-1',
-  podUid: 'uid-1',
-  container: 'app',
-  containerId: 'containerd://1',
-  node: 'node1',
-  labels: {},
-  annotations: {},
-};
+export const source = aSource();
 
 export const stamp = '2026-11-21T02:16:18.123456789Z';
 

@@ -10,18 +10,9 @@ import type { ContainerStreamRequest, StreamEnd, StreamNotice } from '../../../s
 import { FakeClock } from '../../support/clock.ts';
 import type { Kubelet } from '../stream/kubelet.ts';
 import { aRequest, ref, Watched } from '../stream/world.ts';
+import { aSource } from '../../support/log-source.ts';
 
-export const source: LogSource = {
-  context: undefined,
-  namespace: ref.namespace,
-  pod: ref.pod,
-  podUid: 'u1',
-  container: ref.container,
-  containerId: 'containerd://1',
-  node: 'node1',
-  labels: {},
-  annotations: {},
-};
+export const source = aSource({ namespace: ref.namespace, pod: ref.pod, podUid: 'u1', container: ref.container });
 
 export class Node {
   readonly files = new Map<string, Buffer>();
