@@ -114,7 +114,7 @@ function kept(context: HoldContext, attempt: Attempt, { cordon }: TakeRequest, l
     isStillOurs: () => renewal.isStillOurs(),
     release({ uncordon }, signal = never()) {
       renewal.stop();
-      released ??= releaseNode(context, node, lease, { uncordon, wasCordoned, latest: renewal.latest() }, signal);
+      released ??= releaseNode(context, node, lease, { uncordon, wasCordoned }, signal);
       return released;
     },
   };

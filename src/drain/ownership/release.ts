@@ -11,7 +11,6 @@ import { holdAnnotation } from './annotations.ts';
 import { releaseChange } from './hold-change.ts';
 import { markNames } from './marks.ts';
 import type { NodeLease } from './node-lease.ts';
-import { isOutdated } from './renewal.ts';
 
 /** How long somebody who interrupted the run has to wait. */
 const hurriedMs = 5000;
@@ -34,20 +33,12 @@ export interface ReleaseRequest {
   readonly uncordon: boolean;
   /** Cordoned before the run came: it stays so. */
   readonly wasCordoned: boolean;
-  /** As the last write of the run left it: read again only where somebody has changed it since. */
-  readonly latest?: Node | undefined;
 }
 
 export interface Released {
   /** Nothing of the run's hold is left on the node. */
   readonly released: boolean;
   readonly uncordoned: boolean;
-}
-
-/** What the release of one node has to remember from one try to the next. */
-interface Progress {
-  readonly journalled: Set<'release' | 'uncordon'>;
-  latest: Node | undefined;
 }
 
 /** Tries for a few seconds; never throws. What could not be cleaned up is a warning with the commands that do it. */
@@ -63,11 +54,11 @@ export async function releaseNode(
   const deadline = withDeadline(clock, releaseMs, parent, () => tooLate(releaseMs));
   const { signal } = deadline;
   try {
-    const progress: Progress = { journalled: new Set(), latest: request.latest };
-    const written = await persist(clock, signal, () => writeRelease(context, node, request, progress, signal));
+    const journalled = new Set<'release' | 'uncordon'>();
+    const written = await persist(clock, signal, () => writeRelease(context, node, request, journalled, signal));
     if (written) tell(report, written, request);
     await persist(clock, signal, () => lease.drop({ signal }));
-    for (const step of progress.journalled) await journal.write({ type: 'done', node: node.name, step });
+    for (const step of journalled) await journal.write({ type: 'done', node: node.name, step });
     return { released: true, uncordoned: written?.change.unschedulable === false };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -85,35 +76,14 @@ interface Written {
   readonly node: Node;
 }
 
-/** First to the node as it was last seen, which is refused when somebody has changed it; then to what is read. */
 async function writeRelease(
-  context: ReleaseContext,
-  node: Node,
-  request: ReleaseRequest,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<Written | undefined> {
-  const { latest } = progress;
-  progress.latest = undefined;
-  if (latest) {
-    try {
-      return await writeTo(context, node, latest, request, progress, signal);
-    } catch (error) {
-      if (!isOutdated(error)) throw error;
-    }
-  }
-  const now = await context.cluster.getNode(node.name, { signal });
-  return writeTo(context, node, now, request, progress, signal);
-}
-
-async function writeTo(
   { cluster, runId, journal }: ReleaseContext,
   node: Node,
-  now: Node | undefined,
   request: ReleaseRequest,
-  { journalled }: Progress,
+  journalled: Set<'release' | 'uncordon'>,
   signal: AbortSignal,
 ): Promise<Written | undefined> {
+  const now = await cluster.getNode(node.name, { signal });
   // Without the node, or with another of its name, there is nothing left to give back.
   const change = now && now.uid === node.uid ? releaseChange(now, { runId, ...request }) : undefined;
   if (!now || !change) return undefined;

@@ -44,8 +44,6 @@ export interface Renewal {
   readonly lost: AbortSignal;
   /** By the clock that others judge the hold by; aborts `lost` when it has run out. */
   isStillOurs(): boolean;
-  /** The node as the server had it after the last write of ours. */
-  latest(): Node;
   stop(): void;
 }
 
@@ -101,7 +99,7 @@ export function renewHold(context: RenewalContext, kept: Kept): Renewal {
     }
   }
   run().catch(end);
-  return { lost: lost.signal, isStillOurs, latest: () => held.latest, stop };
+  return { lost: lost.signal, isStillOurs, stop };
 }
 
 /** Renews annotation, then Lease. Resolves to the loss, if the node is not ours any more. */
@@ -149,7 +147,7 @@ async function renewAnnotation(
 }
 
 /** True when the node is another than it was read: changed, replaced or gone. */
-export function isOutdated(error: unknown): boolean {
+function isOutdated(error: unknown): boolean {
   return isConflict(error) || (error instanceof ClusterError && error.code === 'cluster.not-found');
 }
 

@@ -264,19 +264,6 @@ describe('giving a node back', () => {
     expect(holdRecord(world)?.run).toBe('r2');
   });
 
-  it('reads it only when somebody has written to it since', async () => {
-    for (const somebody of [false, true]) {
-      const world = aWorld([]);
-      const hold = taken(await take(world, aRun(world, 'r1', { excludeFromLoadBalancers: true })));
-      const before = world.cluster.reads.getNode ?? 0;
-      if (somebody) touch(world, { labels: { ...stored(world).labels, rack: '7' } });
-      expect(await finish(world.clock, hold.release({ uncordon: true }))).toEqual({ released: true, uncordoned: true });
-      expect((world.cluster.reads.getNode ?? 0) - before).toBe(somebody ? 1 : 0);
-      expect(stored(world)).toMatchObject({ unschedulable: false, annotations: {} });
-      expect(stored(world).labels['rack']).toBe(somebody ? '7' : undefined);
-    }
-  });
-
   it('leaves alone what another run has taken meanwhile, and a node that is gone', async () => {
     const world = aWorld([]);
     const hold = taken(await take(world, aRun(world, 'r1')));
