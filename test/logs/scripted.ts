@@ -10,6 +10,9 @@ import { Targets } from '../../src/logs/selection/targets.ts';
 import type { ResolvedSelection } from '../../src/logs/selection/resolve.ts';
 import { FakeClock } from '../support/clock.ts';
 import { answerWith } from './stream/kubelet.ts';
+import { aRequest } from './stream/world.ts';
+
+const { ref: _, containerId: _id, restartCount: _count, follow: _follow, ...request } = aRequest;
 
 /** One watch of pods, told what to say. */
 export class ScriptedWatch implements AsyncIterator<Change<LogPod>> {
@@ -135,16 +138,7 @@ export function startTail(
     follow: true,
     maxStreams: Infinity,
     crashLines: undefined,
-    request: {
-      previous: false,
-      since: undefined,
-      tailLines: undefined,
-      limitBytes: undefined,
-      stream: undefined,
-      insecureSkipTlsVerifyBackend: false,
-      stallCheckMs: 0,
-      maxLineBytes: 1_048_576,
-    },
+    request,
     ...changes,
   };
   const done = tail(

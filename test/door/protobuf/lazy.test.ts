@@ -1,16 +1,15 @@
 /** The library that reads protobuf is loaded for an answer that is protobuf, and for nothing else. */
-import { expect, test, vi } from 'vitest';
+import { createRequire } from 'node:module';
+import { expect, test } from 'vitest';
 import { answerWith } from '../../../src/cluster/answer.ts';
 import { openPage } from '../../../src/cluster/list-page.ts';
 import { podMessage } from '../../../src/cluster/protobuf/pod-messages.ts';
 import { responseOf } from '../../../src/cluster/response.ts';
 import { recorded } from '../recorded.ts';
 
-const loads = vi.hoisted(() => ({ count: 0 }));
-vi.mock('protobufjs/minimal.js', (original) => {
-  loads.count += 1;
-  return original();
-});
+const require = createRequire(import.meta.url);
+const library = require.resolve('protobufjs/minimal.js');
+const isLoaded = (): boolean => library in require.cache;
 
 async function lengthOf(name: string): Promise<number> {
   const { status, headers, body } = recorded(name);
@@ -23,7 +22,7 @@ async function lengthOf(name: string): Promise<number> {
 
 test('a list that came as JSON does not load it, one that came as protobuf does', async () => {
   expect(await lengthOf('pod-list-every-field')).toBe(4);
-  expect(loads.count).toBe(0);
+  expect(isLoaded()).toBe(false);
   expect(await lengthOf('pod-list-every-field-protobuf')).toBe(4);
-  expect(loads.count).toBe(1);
+  expect(isLoaded()).toBe(true);
 });
