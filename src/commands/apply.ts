@@ -20,7 +20,7 @@ kmaint apply node1.plan
 kmaint apply node1.plan --dry-run=server`,
   notes: `On a terminal the plan is shown and has to be confirmed, unless --yes is given; elsewhere the file is the consent.
 
-Exit codes: those of drain, and 2 the file is no plan, was changed or cut off, 3 the plan has pods in the way, 6 the
+Exit codes: those of drain, and 2 the file is no plan, was changed or cut off, 3 the plan has blockers, 6 the
 cluster is another one or has changed since: nothing was changed.
 Undo: kmaint uncordon NODE`,
   flags: [dryRun, takeOver, notifyUrl],

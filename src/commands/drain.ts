@@ -19,7 +19,8 @@ export const drain: Verb = {
   summary: 'Empty nodes for maintenance: plan, cordon, evict, verify',
   about: `Empties nodes for maintenance: plans, cordons, evicts pods as their disruption budgets allow, waits until they are gone.
 It leaves mirror pods and DaemonSet pods alone, does not shut down or delete a node, and uncordons none unless told to.
-When a pod is in the way (see --force, --delete-emptydir-data) that node is left as it was, with every reason listed.`,
+When a pod is in the way (see --force, --delete-emptydir-data) that node is left as it was, with every reason listed; so
+is a control-plane node without which etcd would have no quorum.`,
   examples: `kmaint drain node1
 kmaint drain node1 --dry-run                # the plan, pod by pod; changes nothing
 kmaint drain node1 --force --delete-emptydir-data --timeout=10m
@@ -45,9 +46,9 @@ takes nodes one window after the other, and begins no further node after one tha
 
 What ran out of time ends with exit code 124; with 1 when other nodes ended in another way.
 
-Exit codes: 0 drained, 1 pods left or some nodes failed, 2 usage, 3 refused before any change (pods in the way, or not
-confirmed), 4 cluster or no such node, 5 somebody else has the node, 6 the node changed since the plan, 7 a health gate
-failed, 124 timeout, 128+n interrupted; several nodes: the common code, else 1.
+Exit codes: 0 drained, 1 pods left or some nodes failed, 2 usage, 3 refused before any change (pods in the way, the
+quorum of etcd, or not confirmed), 4 cluster or no such node, 5 somebody else has the node, 6 the node changed since the
+plan, 7 a health gate failed, 124 timeout, 128+n interrupted; several nodes: the common code, else 1.
 Undo: kmaint rollback, or kmaint uncordon NODE. Go on: kmaint resume`,
   flags: allDrainFlags,
   removedFlags: {

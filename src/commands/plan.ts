@@ -30,10 +30,10 @@ kmaint plan -l pool=old -o json`,
   notes: `Unlike drain, plan looks at the room on other nodes unless --capacity=never is given.
 A saved plan keeps how it is carried out (time limits, waits, waves, the rolling loop). It never keeps --yes, --take-over,
 --notify-url, or the word that a node is off (--powered-off, --fence-exec, --out-of-service, --escalate=force).
-A plan with pods in the way may be saved, but apply refuses it.
+A plan with pods or the quorum of etcd in the way may be saved, but apply refuses it.
 
-Exit codes: 0 the drain could begin, 2 usage or the file cannot be written, 3 pods are in the way, 4 cluster or no such
-node, 128+n interrupted.`,
+Exit codes: 0 the drain could begin, 2 usage or the file cannot be written, 3 pods or the quorum of etcd are in the
+way, 4 cluster or no such node, 128+n interrupted.`,
   flags: [outFlag, ...Object.values(planFlags)],
   removedFlags: {
     'dry-run': 'has no place here: plan never changes anything',

@@ -31,7 +31,8 @@ kmaint resume --node node1 --node node2   # from another machine`,
 Without an ID there must be only one unfinished run of this cluster; otherwise they are listed.
 The options are those that the run was started with; a flag that is typed now takes the place of the run's own. With
 --node where the journal of the run is on another machine they are not known: a drain with the flags that are typed goes
-on, once the run has not been heard of for long enough.
+on, once the run has not been heard of for long enough. From then on this machine has a journal of the run too, with all
+its nodes that are still cordoned, so that the next resume may name another of them, or none.
 A node that somebody uncordoned meanwhile is only taken out of service again with --yes, or after the question.
 
 Exit codes: those of drain; 0 also when nothing is left to do, 2 no such run, 3 another cluster, or a run that changed

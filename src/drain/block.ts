@@ -25,7 +25,7 @@ export interface Block {
 
 type Retryable = Exclude<RemovalOutcome, { readonly kind: 'accepted' | 'gone' | 'fatal' | 'blocked-config' }>;
 
-/** Where the queue of a budget decides about the next try, `retryInMs` is only its usual pause. */
+/** Where the queue of a budget decides about the next try, `retryInMs` is only its usual pause: the queue knows better. */
 export function blockOf(outcome: Retryable, { namespace }: PodId, backoff: Backoff): Block {
   const { message } = outcome;
   switch (outcome.kind) {

@@ -18,6 +18,7 @@ import { lossOf } from './ownership/loss.ts';
 import type { HoldContext } from './ownership/swap.ts';
 import type { NodeSnapshot } from './plan.ts';
 import type { Findings } from './preconditions.ts';
+import { quorumLost } from './quorum-plan.ts';
 import { rollNodes } from './rolling/loop.ts';
 import { isOfControlPlane } from './rolling/quorum.ts';
 import { resolveCount, runWindow } from './rolling/window.ts';
@@ -118,9 +119,13 @@ async function drainAll(shared: Shared, runs: readonly NodeRun[]): Promise<reado
     signal,
     stop: () => false,
   };
+  const ofEtcd = new Set<string>();
   try {
     await runWindow(taken, window, async (run) => {
-      run.result = await drainTaken(shared, run);
+      const { node } = run;
+      if (isOfControlPlane(node)) run.result = await quorumLost(shared.world, node, ofEtcd, signal);
+      if (isOfControlPlane(node) && !run.result) ofEtcd.add(node.name);
+      run.result ??= await drainTaken(shared, run);
       await finish(shared, run);
     });
   } catch (error) {
@@ -139,11 +144,12 @@ async function roll(shared: Shared, runs: readonly NodeRun[]): Promise<readonly 
   const { world, options, signal, journal, mode } = shared;
   const { rolling } = options;
   if (!rolling) return [];
-  const { cluster, clock, report, programs } = world;
+  const { cluster, clock, report, programs, commandLine } = world;
   const runOf = new Map(runs.map((run) => [run.node.name, run]));
   const find = ({ name }: Node): NodeRun => runOf.get(name) as NodeRun;
   const past = ({ name }: Node): ResumeNode | undefined => mode.resume?.nodes.get(name);
-  const context = { cluster, clock, report, signal, run: programs.run, env: programs.env, cwd: programs.cwd, journal };
+  const given = { cluster, clock, report, commandLine, signal, journal };
+  const context = { ...given, run: programs.run, env: programs.env, cwd: programs.cwd };
   const nodes = runs.map(({ node }) => node);
   const left = await rollNodes(context, nodes, rolling, {
     drain: async (node) => {

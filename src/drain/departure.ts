@@ -16,7 +16,8 @@ export async function awaitGone(context: RemovalContext, removal: Removal, metho
   for (;;) {
     const seen = presence.get(pod.uid);
     if (!seen) return finish(context, removal, method);
-    removal.message = terminatingReason(seen);
+    removal.message = terminatingReason(seen, clock.now());
+    const endInMs = (deletionTimeMs(seen) ?? 0) - clock.now();
     const skipInMs = msUntilSkipped(seen, policy, clock.now());
     const forceInMs = forced || !escalation?.forceAtMs ? undefined : escalation.forceAtMs - clock.monotonic();
     if (forceInMs !== undefined && forceInMs <= 0) {
@@ -26,7 +27,8 @@ export async function awaitGone(context: RemovalContext, removal: Removal, metho
       continue;
     }
     if (forceInMs === undefined && skipInMs !== undefined && skipInMs <= 0) return skip(context, removal);
-    await presence.next(pod.uid, forceInMs ?? soonest(skipInMs));
+    // What is said of it is another thing once its time is over.
+    await presence.next(pod.uid, soonest(forceInMs ?? skipInMs, endInMs >= 0 ? endInMs + 1 : undefined));
   }
 }
 
@@ -79,11 +81,13 @@ function skip({ policy, report, node }: RemovalContext, removal: Removal): void 
 }
 
 /** What a terminating pod still waits for. */
-function terminatingReason(pod: Pod): string {
-  const until = pod.deletionTimestamp === undefined ? '' : ` until ${pod.deletionTimestamp}`;
-  return pod.finalizers.length > 0
-    ? `terminating: held by the finalizers ${pod.finalizers.join(', ')}`
-    : `terminating: its containers have time to stop${until}`;
+function terminatingReason(pod: Pod, nowMs: number): string {
+  const end = pod.deletionTimestamp;
+  const overdue = (deletionTimeMs(pod) ?? Infinity) < nowMs;
+  const since = overdue ? `, and should have been gone at ${end}` : '';
+  if (pod.finalizers.length > 0) return `terminating: held by the finalizers ${pod.finalizers.join(', ')}${since}`;
+  if (overdue) return `terminating: should have been gone at ${end}, and its kubelet has not said that it has stopped`;
+  return `terminating: its containers have time to stop${end === undefined ? '' : ` until ${end}`}`;
 }
 
 /** kubectl skips a pod once strictly more than N whole seconds have passed since its deletion time. */

@@ -16,6 +16,7 @@ import { exitCodeOf, outcomeOf } from './outcome.ts';
 import { createNotifier, withFinalNotice } from './ownership/notify.ts';
 import { planDrain, podsToGo, type DrainPlan, type NodeSnapshot } from './plan.ts';
 import { lookAround, type Findings } from './preconditions.ts';
+import { withQuorum } from './quorum-plan.ts';
 import { rehearseAll } from './dry-run.ts';
 import { storedCommand, storedOptions } from './resume-options.ts';
 import type { ResumeState } from './resume-state.ts';
@@ -101,16 +102,11 @@ async function prepare(
   }
   const wanted = factsWanted(options, prompt.available);
   const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: wanted, budgets: turns.budgets });
-  const plan = planDrain(cluster.identity, snapshots, options.policy, clock.now(), facts);
+  const planned = planDrain(cluster.identity, snapshots, options.policy, clock.now(), facts);
+  const plan = await withQuorum(world, planned, snapshots, options, signal);
   const drifts = mode.expected ? driftOf(mode.expected, withCordonOwners(plan, nodes, clock.now())) : [];
   if (drifts.length > 0) throw driftError(drifts);
-  const findings = await lookAround(
-    world,
-    options,
-    snapshots,
-    { kuredLocks, leases, runId: mode.resume?.runId },
-    signal,
-  );
+  const findings = lookAround(world, options, snapshots, { kuredLocks, leases, runId: mode.resume?.runId });
 
   const startMs = clock.monotonic();
   const runs = snapshots.map(({ node }, index): NodeRun => {
@@ -168,7 +164,11 @@ async function recorded({ world, options, mode, signal, prepared, open, runId }:
         { world, options, mode, signal, journal, reader, snapshots, findings, turns },
         open,
       );
-      const finished = runEnd(world, options, verb, runs, { runId: journal.runId, untouched: names(untouched) });
+      const finished = runEnd(world, options, verb, runs, {
+        runId: journal.runId,
+        untouched: names(untouched),
+        journalled: mode.journal ? undefined : names(open),
+      });
       // Before the last event, for what goes wrong with them is told as well.
       const { outcome, exitCode, message } = finished;
       await notifier.finished({ outcome, exitCode, message });

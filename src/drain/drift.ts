@@ -13,6 +13,8 @@ export type DriftKind =
   | 'node-new'
   | 'cordon'
   | 'cordon-owner'
+  /** What the node is for the cluster is in the way now. */
+  | 'node-blocked'
   | 'pods';
 
 export interface Drift {
@@ -59,7 +61,7 @@ function nodeDrift(saved: OwnedNodePlan, fresh: OwnedNodePlan | undefined): read
   if (fresh.uid !== saved.uid) {
     return [drift('node-replaced', node, `is another one than planned for (uid ${fresh.uid}, planned ${saved.uid})`)];
   }
-  return [...cordonDrift(saved, fresh), ...podDrift(saved, fresh)];
+  return [...cordonDrift(saved, fresh), ...blockerDrift(saved, fresh), ...podDrift(saved, fresh)];
 }
 
 function cordonDrift(saved: OwnedNodePlan, fresh: OwnedNodePlan): readonly Drift[] {
@@ -74,6 +76,14 @@ function cordonDrift(saved: OwnedNodePlan, fresh: OwnedNodePlan): readonly Drift
   if (saved.cordonOwner === fresh.cordonOwner) return [];
   const before = saved.cordonOwner === undefined ? 'nobody' : saved.cordonOwner;
   return [drift('cordon-owner', node, `is in other hands: then ${before}, now ${fresh.cordonOwner ?? 'nobody'}`)];
+}
+
+/** Risks of the node itself come and go with others: nobody consents to them. */
+function blockerDrift(saved: OwnedNodePlan, fresh: OwnedNodePlan): readonly Drift[] {
+  const consented = new Set((saved.blockers ?? []).map(({ kind }) => kind));
+  return (fresh.blockers ?? [])
+    .filter(({ kind }) => !consented.has(kind))
+    .map(({ message }) => drift('node-blocked', fresh.node, `cannot be spared any more: ${message}`));
 }
 
 /** The verdict of a pod, as far as a user consents to it. */

@@ -213,8 +213,10 @@ async function settled(
     const staying = new Set(plan.pods.filter(({ action }) => action === 'leave').map(({ uid }) => uid));
     const pods = presence.pods.filter(({ uid }) => staying.has(uid));
     const end = await awaitVolumes(context, pods, { timeoutMs: volumesMs });
-    if (end.kind === 'timeout')
-      return resultOf(exitCodes.timeout, removals, `its volumes are not detached: ${end.message}`);
+    if (end.kind === 'timeout') {
+      const message = `its volumes are not detached: ${end.message}`;
+      return resultOf(exitCodes.timeout, removals, message, 'to see them: kubectl get volumeattachments');
+    }
   }
   return finishedResult(removals);
 }
@@ -245,9 +247,13 @@ function comeBack(outgoing: readonly PodDecision[], removals: Map<string, Remova
       message: 'came back to the cordoned node',
     });
     const owner = pod.controller ? ` of ${pod.controller.kind} ${pod.controller.name}` : '';
-    return `${podName(pod)}${owner}`;
+    const tolerates = pod.risks.some(({ kind }) => kind === 'tolerates-unschedulable');
+    const how = tolerates
+      ? 'tolerates node.kubernetes.io/unschedulable'
+      : 'names the node, or its scheduler ignores the cordon';
+    return `${podName(pod)}${owner} (${how})`;
   });
-  return `pods keep coming back to the cordoned node: ${pods.join(', ')}; they tolerate the cordon or name the node, so scale their owners down first`;
+  return `pods keep coming back to the cordoned node: ${pods.join(', ')}; scale their owners down first`;
 }
 
 function nodeTimeout(node: Node, { timeoutMs }: DrainOptions): KmaintError {

@@ -1,13 +1,12 @@
 /** One node on its way through a run, and the facts that are told about its end. */
 import type { Node } from '../cluster/node.ts';
 import { exitCodes, isAbort, KmaintError } from '../errors.ts';
-import { counted } from '../report/counting.ts';
 import type { DryRun } from '../report/events.ts';
 import type { NodeDrainContext } from './node-drain.ts';
 import type { NodeResult } from './node-result.ts';
 import { exitCodeOf, outcomeOf } from './outcome.ts';
 import type { Hold } from './ownership/hold.ts';
-import { isBlocked, type NodePlan } from './plan.ts';
+import { blockedHint, blockedText, isBlocked, type NodePlan } from './plan.ts';
 import type { World } from './world.ts';
 
 export interface NodeRun {
@@ -26,9 +25,8 @@ export interface NodeRun {
 /** A node whose plan says no is finished before anything begins. */
 export function refusalOf(plan: NodePlan): NodeResult | undefined {
   if (!isBlocked(plan)) return undefined;
-  const blocked = plan.pods.filter(({ action }) => action === 'blocked').length;
-  const message = `${counted(blocked, 'pod')} ${blocked === 1 ? 'is' : 'are'} in the way; the node was left as it was`;
-  return { exitCode: exitCodes.refused, gone: 0, left: [], message };
+  const message = `${blockedText([plan])}; the node was left as it was`;
+  return { exitCode: exitCodes.refused, gone: 0, left: [], message, hint: blockedHint([plan]) };
 }
 
 /** An error that ended a node's course, as its result; our own bugs are thrown on. */

@@ -5,6 +5,7 @@ import type { Existence, Identity } from '../cluster/cluster.ts';
 import type { Controller } from '../cluster/metadata.ts';
 import type { Node } from '../cluster/node.ts';
 import type { Pod } from '../cluster/pod.ts';
+import { counted } from '../report/counting.ts';
 import { planBudgets, type BudgetPlan } from './budget-plan.ts';
 import { decide } from './decide.ts';
 import type { ClusterFacts } from './facts.ts';
@@ -135,6 +136,15 @@ export interface PodDecision {
   readonly placement?: Placement | undefined;
 }
 
+/** What speaks against taking the node itself out of service, whatever its pods. */
+export interface NodeFinding {
+  readonly kind: 'etcd-quorum';
+  /** One clause that names the node. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly fix?: string | undefined;
+}
+
 export interface NodePlan {
   readonly node: string;
   readonly uid: string;
@@ -146,6 +156,10 @@ export interface NodePlan {
   readonly waves: readonly string[];
   /** False when the budgets could not be read: the server arbitrates. */
   readonly budgetsKnown: boolean;
+  /** In the way of the drain, beside the pods that are; no flag lifts them. Undefined: none. */
+  readonly blockers?: readonly NodeFinding[] | undefined;
+  /** To know before going on, beside what the pods have. Undefined: none. */
+  readonly risks?: readonly NodeFinding[] | undefined;
 }
 
 export interface DrainPlan {
@@ -214,9 +228,31 @@ function nodePlan(snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number, sc
   };
 }
 
-/** True when a pod of the node is in the way of its drain. */
-export function isBlocked(plan: NodePlan): boolean {
-  return plan.pods.some((pod) => pod.action === 'blocked');
+/** True when something is in the way of the node's drain: one of its pods, or what the node itself is for the cluster. */
+export function isBlocked({ pods, blockers = [] }: NodePlan): boolean {
+  return blockers.length > 0 || pods.some((pod) => pod.action === 'blocked');
+}
+
+/** What is in the way, in one sentence without the nodes' names but for what concerns a node itself. */
+export function blockedText(plans: readonly NodePlan[]): string {
+  const pods = plans.flatMap((plan) => plan.pods).filter(({ action }) => action === 'blocked').length;
+  return [
+    ...(pods > 0 ? [`${counted(pods, 'pod')} ${pods === 1 ? 'is' : 'are'} in the way`] : []),
+    ...plans.flatMap(({ blockers = [] }) => blockers.map(({ message }) => message)),
+  ].join('; ');
+}
+
+/** What would let refused drains go on, when flags alone can. */
+export function liftingFlags(plans: readonly NodePlan[]): readonly string[] {
+  if (plans.some(({ blockers = [] }) => blockers.length > 0)) return [];
+  const flags = plans.flatMap(({ pods }) => pods.flatMap(({ blockers }) => blockers.map(({ flag }) => flag)));
+  return flags.every((flag) => flag !== undefined) ? [...new Set(flags)] : [];
+}
+
+/** What to do about what is in the way of these nodes themselves; each once, undefined when there is nothing to say. */
+export function blockedHint(plans: readonly NodePlan[]): string | undefined {
+  const fixes = new Set(plans.flatMap(({ blockers = [] }) => blockers.flatMap(({ fix }) => fix ?? [])));
+  return fixes.size === 0 ? undefined : [...fixes].join('; ');
 }
 
 /** The pods that have to be gone at the end. */

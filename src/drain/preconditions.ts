@@ -1,4 +1,4 @@
-/** What speaks against working on a node besides its pods: other tools, other runs, ourselves, etcd. */
+/** What speaks against working on a node besides its plan: other tools, other runs, ourselves. */
 import { ClusterError, exitCodes } from '../errors.ts';
 import type { NodeResult } from './node-result.ts';
 import type { DrainOptions } from './options.ts';
@@ -7,7 +7,6 @@ import { judgeHold } from './ownership/judge.ts';
 import { readKuredLocks, type KuredLock } from './ownership/kured.ts';
 import type { LeaseMemory } from './ownership/node-lease.ts';
 import type { NodeSnapshot } from './plan.ts';
-import { concernsQuorum, quorumObjection, readQuorum } from './rolling/quorum.ts';
 import { selfChecks } from './self.ts';
 import { profileNotice } from './unreachable/profile.ts';
 import type { World } from './world.ts';
@@ -21,14 +20,13 @@ export interface Findings {
   readonly ownPods: ReadonlySet<string>;
 }
 
-/** Looks once, before anything is changed; what is only good to know is a warning. */
-export async function lookAround(
+/** Looks at what was read, before anything is changed; what is only good to know is a warning. */
+export function lookAround(
   world: World,
   options: DrainOptions,
   snapshots: readonly NodeSnapshot[],
   { kuredLocks, leases, runId }: Pick<Findings, 'kuredLocks' | 'leases'> & { readonly runId: string | undefined },
-  signal: AbortSignal,
-): Promise<Findings> {
+): Findings {
   const { cluster, clock, report, programs, commandLine } = world;
   const refusals = new Map<string, NodeResult>();
   const warn = (message: string): void => report.emit({ type: 'warning', message });
@@ -61,8 +59,6 @@ export async function lookAround(
     if (severity === 'warn' || options.assumeYes) warn(message);
     else refuse(node, exitCodes.refused, message, again(commandLine, '--yes'));
   }
-  // A rolling run looks anew before each of its nodes.
-  if (!options.rolling) await quorum(world, snapshots, warn, signal);
   return { refusals, kuredLocks, leases, ownPods: own };
 }
 
@@ -74,25 +70,6 @@ export async function lockedByKured({ cluster, report }: World, signal: AbortSig
     if (!(error instanceof ClusterError)) throw error;
     report.emit({ type: 'detail', message: `kured's lock could not be read: ${error.message}` });
     return [];
-  }
-}
-
-async function quorum(
-  world: World,
-  snapshots: readonly NodeSnapshot[],
-  warn: (message: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const ofEtcd = ({ node, pods }: NodeSnapshot): boolean =>
-    concernsQuorum(
-      { controlPlaneNodes: [], etcdPods: pods.filter(({ labels }) => labels['component'] === 'etcd') },
-      node,
-    );
-  if (!snapshots.some(ofEtcd)) return;
-  const facts = await readQuorum(world, signal);
-  for (const { node } of snapshots) {
-    const objection = quorumObjection(facts, node, false);
-    if (objection) warn(objection.message);
   }
 }
 

@@ -8,6 +8,7 @@ import { ClusterError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { PodId, RemovalMethod } from '../report/events.ts';
 import type { Report } from '../report/report.ts';
+import { budgetsOf } from './budgets.ts';
 import { blockOf, queueBlock, TransientFailures, type Block } from './block.ts';
 import { awaitGone, finish, record } from './departure.ts';
 import type { Escalation } from './escalation.ts';
@@ -108,21 +109,35 @@ export async function removePod(context: RemovalContext, removal: Removal): Prom
     }
     if (outcome.kind === 'gone') return finish(context, removal, method);
     if (outcome.kind === 'fatal' || outcome.kind === 'blocked-config') {
-      return fail(context, removal, hinted(outcome));
+      return fail(context, removal, outcome.kind === 'fatal' ? hinted(outcome) : severalText(context, seen, outcome));
     }
 
     const block = blockOf(outcome, pod, backoff);
     if (block.reason !== 'transient' && block.reason !== 'throttled') backoff.reset();
     if (block.reason !== 'transient') failures.reset();
     else if (failures.exhausted()) return fail(context, removal, `gave up after ${asked} tries: ${block.message}`);
-    notice(block, asked);
     // The queue of its budget decides when it asks again.
-    if (block.budget !== undefined && block.reason === 'budget') named = `${pod.namespace}/${block.budget}`;
-    else await pauseBeforeRetry(context, pod, block.retryInMs);
+    const byQueue = block.budget !== undefined && block.reason === 'budget';
+    if (byQueue) named = `${pod.namespace}/${block.budget}`;
+    notice(withQueueTime(context, seen, named, block, byQueue ? 0 : block.retryInMs), asked);
+    if (!byQueue) await pauseBeforeRetry(context, pod, block.retryInMs);
   }
 }
 
 type Notice = (block: Block, attempts: number) => void;
+
+/** A budget's queue may ask later than its usual pause, and what is told is when it does; never before `leastMs`. */
+function withQueueTime(
+  { turns }: RemovalContext,
+  pod: Pod,
+  named: string | undefined,
+  block: Block,
+  leastMs: number,
+): Block {
+  if (block.reason !== 'budget' && block.reason !== 'settling') return block;
+  const queueMs = turns.retryInMs(pod, named);
+  return queueMs === undefined ? block : { ...block, retryInMs: Math.max(leastMs, queueMs) };
+}
 
 /** Says why a pod is blocked, each time that the reason changes. */
 function createNotice({ report, node }: RemovalContext, removal: Removal): Notice {
@@ -155,7 +170,7 @@ async function takeTurn(
     const explain = (): void => {
       const pod = presence.get(uid);
       const budget = pod && turns.budgetOf(pod, named);
-      if (budget) notice(queueBlock(budget), 0);
+      if (budget) notice(withQueueTime(context, pod, named, queueBlock(budget), 0), 0);
       explainAfter(Math.min(longestNoticeMs, waitMs * 2));
     };
     timers.push(clock.after(waitMs, explain));
@@ -240,6 +255,12 @@ function fail({ report, node, journal }: RemovalContext, removal: Removal, messa
   removal.message = message;
   record(journal, node, removal.pod, 'failed');
   report.emit({ type: 'pod.failed', node, pod: removal.pod, message });
+}
+
+/** The server names no budget when it refuses a pod for having several; the watch may know them. */
+function severalText({ turns }: RemovalContext, pod: Pod, { message }: { readonly message: string }): string {
+  const names = budgetsOf(pod, turns.budgets ?? []).map(podName);
+  return names.length > 1 ? `${message} (${names.join(', ')})` : message;
 }
 
 function hinted(outcome: { readonly message: string; readonly hint?: string | undefined }): string {

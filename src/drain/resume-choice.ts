@@ -2,6 +2,7 @@
 import type { Identity } from '../cluster/cluster.ts';
 import { exitCodes, KmaintError, UsageError, type ExitCode } from '../errors.ts';
 import { isUnfinished, mayHaveChanged, unfinishedNodes, type NodeRecord, type RunRecord } from '../journal/record.ts';
+import type { CommandLine } from './world.ts';
 
 export type ResumeDecision =
   | { readonly kind: 'go'; readonly nodes: readonly NodeRecord[] }
@@ -40,11 +41,17 @@ export function decideResume(record: RunRecord, only: readonly string[] = []): R
  * taken in hand is no longer the business of the earlier one.
  *
  * @param runs the newest first
+ * @param verb what was asked for, for the hint
  * @returns undefined when there is none
  * @throws UsageError when there are several: which one is never guessed
  * @throws KmaintError `journal.locked` (exit 5) when the only one is being worked on
  */
-export function onlyOpenRun(runs: readonly RunRecord[], server: string, verb: string): RunRecord | undefined {
+export function onlyOpenRun(
+  runs: readonly RunRecord[],
+  server: string,
+  verb: string,
+  commandLine: Pick<CommandLine, 'command'>,
+): RunRecord | undefined {
   const here = runs.filter(({ header }) => header.identity.server === server && isDrain({ header }));
   const later = new Set<string>();
   const open: RunRecord[] = [];
@@ -60,7 +67,7 @@ export function onlyOpenRun(runs: readonly RunRecord[], server: string, verb: st
     );
     throw new UsageError([`several runs are unfinished here; say which:\n${lines.join('\n')}`], {
       code: 'resume.ambiguous',
-      hint: `kmaint ${verb} ${only?.header.runId ?? 'ID'}`,
+      hint: commandLine.command([verb, only?.header.runId ?? 'ID']),
     });
   }
   const running = here.find(({ state }) => state === 'running');

@@ -1,7 +1,8 @@
 /** Resumes by what stands on nodes: finds their run, and goes on where this machine has no journal of it. */
 import type { Node } from '../cluster/node.ts';
-import { exitCodes, KmaintError, UsageError, type ExitCode } from '../errors.ts';
+import { ClusterError, exitCodes, KmaintError, UsageError, type ExitCode } from '../errors.ts';
 import type { JournalDeps } from '../journal/deps.ts';
+import type { Journal } from '../journal/journal.ts';
 import { runIds } from '../journal/read.ts';
 import type { NodeRecord } from '../journal/record.ts';
 import { isRunId } from '../journal/run-id.ts';
@@ -13,6 +14,7 @@ import { checkReturned, recordsOf, tellReturned, type Found } from './resume-nod
 import { storedCommand, storedOptions } from './resume-options.ts';
 import { optionsFor, withJournal, type DrainNodes, type ResumeRequest } from './resume-parts.ts';
 import { resumeState } from './resume-state.ts';
+import { pastOnNode, type Mark } from './rollback-past.ts';
 import { resolveNodes } from './targets.ts';
 import type { World } from './world.ts';
 
@@ -21,7 +23,12 @@ export interface MarkedRun {
   readonly runId: string;
   /** Its journal is on this machine, and says all that these do not. */
   readonly journalled: boolean;
-  readonly nodes: readonly { readonly node: Node; readonly hold: HoldRecord | undefined }[];
+  readonly nodes: readonly Marked[];
+}
+
+interface Marked {
+  readonly node: Node;
+  readonly hold: HoldRecord | undefined;
 }
 
 /**
@@ -67,7 +74,8 @@ function markOf(node: Node): { readonly run: string | undefined; readonly hold: 
 
 /**
  * Goes on by the annotations alone: what was agreed to is not known here, so a plain drain is made, with the flags that
- * were typed.
+ * were typed. From then on this machine has a journal of the run, of all its nodes that can be found: however this ends,
+ * the next resume, of the same node or of another one, and a rollback can go by it.
  *
  * @throws KmaintError `resume.held` (exit 5) while a hold lasts: whoever wrote it may be at work; `resume.uncordoned` (6)
  */
@@ -100,17 +108,63 @@ export async function resumeFromNodes(
 
   const there = recordsOf(found);
   const options = optionsFor(request.fallback, there, request);
+  const others = await otherNodes(world, runId, names(nodes), options.chunkSize);
+  const all = [...there, ...others.map(({ node, hold }) => pastOf(node, hold?.wasCordoned ?? false))];
   const journal = await createJournal(journals, {
     runId,
     verb: 'drain',
     identity: cluster.identity,
     command: storedCommand(commandLine.again(), options),
     ...storedOptions(options),
-    nodes: there.map(({ name, uid, wasCordoned }) => ({ name, uid, wasCordoned })),
+    nodes: all.map(({ name, uid, wasCordoned }) => ({ name, uid, wasCordoned })),
   });
-  return withJournal(journal, () =>
-    drain(world, options, { verb: 'resume', journal, resume: resumeState(runId, there) }),
-  );
+  return withJournal(journal, async () => {
+    const marked = new Map([...nodes, ...others].map(({ node }) => [node.name, node]));
+    for (const record of all) await writePast(journal, record, marked.get(record.name));
+    return drain(world, options, { verb: 'resume', journal, resume: resumeState(runId, there) });
+  });
+}
+
+/**
+ * What else the run has taken and not given back into service; nobody asked to go on with these yet. Only the nodes that
+ * were named are needed: where the others cannot be listed, nothing is known of them.
+ */
+async function otherNodes(
+  { cluster, report, signal }: World,
+  runId: string,
+  named: readonly string[],
+  chunkSize: number,
+): Promise<readonly Marked[]> {
+  try {
+    const nodes = await cluster.listNodes({ chunkSize, signal });
+    return nodes
+      .filter(({ name, unschedulable }) => unschedulable && !named.includes(name))
+      .map((node) => ({ node, ...markOf(node) }))
+      .filter(({ run }) => run === runId);
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    const message = `whether run ${runId} has other nodes is not known: ${error.message}`;
+    report.emit({ type: 'detail', message });
+    return [];
+  }
+}
+
+/** What stands on the node, as the run that put it there would have written it down. */
+async function writePast(journal: Journal, record: NodeRecord, marked: Node | undefined): Promise<void> {
+  const { name, wasCordoned } = record;
+  await journal.write({ type: 'intent', node: name, step: { kind: 'hold', wasCordoned } });
+  await journal.write({ type: 'done', node: name, step: 'hold' });
+  const past = marked && pastOnNode(marked, journal.runId, wasCordoned);
+  if (!past || past.labels.length + past.annotations.length === 0) return;
+  const former = (marks: readonly Mark[]): Record<string, string | null> =>
+    Object.fromEntries(marks.map((mark) => [mark.key, mark.former]));
+  const step = { kind: 'mark', labels: former(past.labels), annotations: former(past.annotations) } as const;
+  await journal.write({ type: 'intent', node: name, step });
+  await journal.write({ type: 'done', node: name, step: 'mark' });
+}
+
+function names(nodes: readonly Marked[]): readonly string[] {
+  return nodes.map(({ node }) => node.name);
 }
 
 /** What the run is known to have done there: it had the node. */

@@ -63,7 +63,7 @@ export async function resumeRun(
 
 /** The run that is meant, as its journal has it. */
 export async function chosenRun(
-  { cluster, report }: World,
+  { cluster, report, commandLine }: World,
   journals: JournalDeps,
   typed: string | undefined,
   verb: string,
@@ -79,7 +79,7 @@ export async function chosenRun(
   }
   const { runs, unreadable } = await listRuns(journals);
   for (const { message } of unreadable) report.emit({ type: 'warning', message: `not looked at: ${message}` });
-  return onlyOpenRun(runs, cluster.identity.server, verb);
+  return onlyOpenRun(runs, cluster.identity.server, verb, commandLine);
 }
 
 /** The nodes to go on with, by name with their node of now; or the exit code when that is all. */

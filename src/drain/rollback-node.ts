@@ -111,7 +111,8 @@ async function takeSurgesBack(
     else await journal.write({ type: 'done', node, step: 'surge', of });
   }
   if (failures.length === 0) return undefined;
-  return { node, exitCode: exitCodes.incomplete, message: failures.join('; '), hint: `kmaint rollback ${past.runId}` };
+  const hint = world.commandLine.command(['rollback', past.runId]);
+  return { node, exitCode: exitCodes.incomplete, message: failures.join('; '), hint };
 }
 
 /** The Lease beside the hold, where it is still this run's; it would end by itself, only later. */

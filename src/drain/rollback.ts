@@ -4,7 +4,7 @@ import { exitCodes, isAbort, KmaintError, UsageError, type ExitCode } from '../e
 import { thenClose } from '../journal/closing.ts';
 import type { JournalDeps } from '../journal/deps.ts';
 import type { Journal, OpenJournal } from '../journal/journal.ts';
-import { runIds } from '../journal/read.ts';
+import { readRun, runIds } from '../journal/read.ts';
 import { mayHaveChanged, surgeName, type RunRecord } from '../journal/record.ts';
 import { createJournal, openExisting } from '../journal/store.ts';
 import { counted } from '../report/counting.ts';
@@ -114,10 +114,12 @@ async function fromNode(world: World, journals: JournalDeps, name: string): Prom
       hint: `kubectl get node ${name} -o yaml`,
     });
   }
-  if ((await runIds(journals)).includes(found.run)) {
+  const record = (await runIds(journals)).includes(found.run) ? await readRun(journals, found.run) : undefined;
+  // A journal that a resume began here knows only the nodes that it found.
+  if (record?.nodes.some((one) => one.name === name)) {
     throw new UsageError([`the journal of run ${found.run} is here: go by it`], {
       code: 'rollback.journal',
-      hint: `kmaint rollback ${found.run}`,
+      hint: commandLine.command(['rollback', found.run]),
     });
   }
   return {

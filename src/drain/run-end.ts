@@ -4,6 +4,7 @@ import type { Event } from '../report/events.ts';
 import type { NodeRun } from './node-run.ts';
 import type { DrainOptions } from './options.ts';
 import { combineExitCodes, outcomeOf } from './outcome.ts';
+import { liftingFlags } from './plan.ts';
 import type { World } from './world.ts';
 
 export interface RunEnd {
@@ -12,6 +13,8 @@ export interface RunEnd {
   readonly ended?: 'declined' | undefined;
   /** Nodes that the run did not come to. */
   readonly untouched?: readonly string[] | undefined;
+  /** Nodes that its journal has, which a resume can go on with; undefined: all. */
+  readonly journalled?: readonly string[] | undefined;
 }
 
 export type RunFinished = Extract<Event, { readonly type: 'run.finished' }>;
@@ -22,7 +25,7 @@ export function runEnd(
   { dryRun }: Pick<DrainOptions, 'dryRun'>,
   verb: string,
   runs: readonly NodeRun[],
-  { runId, ended, untouched = [] }: RunEnd,
+  { runId, ended, untouched = [], journalled }: RunEnd,
 ): RunFinished {
   const exitCode = ended ? exitCodes.refused : combineExitCodes(runs.map(({ result }) => result?.exitCode ?? 0));
   const unfinished = runs.filter(({ result }) => result?.exitCode !== exitCodes.done).map(({ node }) => node.name);
@@ -37,7 +40,7 @@ export function runEnd(
     exitCode,
     message: ended ? 'not confirmed' : failed && runs.length > 1 ? messageOf(unfinished, untouched) : undefined,
     undo: failed && begun && cordoned.length > 0 ? [commandLine.command(['uncordon', ...cordoned])] : [],
-    resume: failed ? [resumeCommand(commandLine, runs, exitCode, begun ? runId : undefined)] : [],
+    resume: failed ? resumeCommands(commandLine, runs, exitCode, begun ? { runId, journalled } : undefined) : [],
   };
 }
 
@@ -50,18 +53,20 @@ function messageOf(unfinished: readonly string[], untouched: readonly string[]):
   return parts.join('; ');
 }
 
-function resumeCommand(
+/** A node that was refused before the run began is not in its journal: for that one the command is typed again. */
+function resumeCommands(
   commandLine: World['commandLine'],
   runs: readonly NodeRun[],
   exitCode: ExitCode,
-  runId: string | undefined,
-): string {
-  if (runId !== undefined) return commandLine.command(['resume', runId]);
-  return commandLine.again(exitCode === exitCodes.refused ? liftingFlags(runs) : []);
-}
-
-/** What would let a refused drain go on, when flags alone can. */
-function liftingFlags(runs: readonly NodeRun[]): readonly string[] {
-  const flags = runs.flatMap(({ plan }) => plan.pods.flatMap(({ blockers }) => blockers.map(({ flag }) => flag)));
-  return flags.every((flag) => flag !== undefined) ? [...new Set(flags)] : [];
+  begun: { readonly runId: string; readonly journalled: readonly string[] | undefined } | undefined,
+): readonly string[] {
+  const again = (of: readonly NodeRun[]): string => commandLine.again(liftingFlags(of.map(({ plan }) => plan)));
+  if (!begun) return [exitCode === exitCodes.refused ? again(runs) : commandLine.again()];
+  const { runId, journalled } = begun;
+  const left = runs.filter(({ result }) => result?.exitCode !== exitCodes.done);
+  const strangers = left.filter(({ node }) => journalled && !journalled.includes(node.name));
+  return [
+    ...(left.length > strangers.length ? [commandLine.command(['resume', runId])] : []),
+    ...(strangers.length > 0 ? [again(strangers)] : []),
+  ];
 }

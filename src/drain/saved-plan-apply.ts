@@ -4,7 +4,7 @@ import type { DryRun } from '../report/events.ts';
 import { driftError, driftOf } from './drift.ts';
 import type { DrainOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
-import { isBlocked, type DrainPlan } from './plan.ts';
+import { blockedHint, isBlocked, type DrainPlan } from './plan.ts';
 import { readSavedPlan, type SavedPlan } from './saved-plan.ts';
 import { takePlan, type PlanPorts } from './show-plan.ts';
 import type { World } from './world.ts';
@@ -161,11 +161,17 @@ function refuseBlocked({ plan }: SavedPlan): void {
   const blocked = plan.nodes.filter(isBlocked);
   if (blocked.length === 0) return;
   const names = blocked.map(({ node }) => node).join(', ');
-  throw new KmaintError(`the plan was saved with pods in the way of the drain (${names}), so it cannot be applied`, {
-    code: blockedPlan,
-    exitCode: exitCodes.refused,
-    hint: 'plan again, with the flags that lift what is in the way',
-  });
+  const ofNodes = blocked.flatMap(({ blockers = [] }) => blockers.map(({ message }) => message));
+  const what = ofNodes.length === 0 ? 'pods' : 'something';
+  const why = ofNodes.length === 0 ? '' : `: ${ofNodes.join('; ')}`;
+  throw new KmaintError(
+    `the plan was saved with ${what} in the way of the drain (${names}), so it cannot be applied${why}`,
+    {
+      code: blockedPlan,
+      exitCode: exitCodes.refused,
+      hint: blockedHint(blocked) ?? 'plan again, with the flags that lift what is in the way',
+    },
+  );
 }
 
 /** Whoever could write the file chose them: they are named before they run; their arguments may hold secrets. */

@@ -103,6 +103,8 @@ const nodePlan = looseObject({
   pods: array(decision),
   waves: texts,
   budgetsKnown: boolean(),
+  blockers: optional(array(reason)),
+  risks: optional(array(reason)),
 });
 const identity = object({ context: optional(string()), server: string(), user: string() });
 

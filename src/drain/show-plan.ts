@@ -5,7 +5,8 @@ import { withCordonOwners } from './drift-cordon.ts';
 import { factsWanted } from './facts.ts';
 import type { DrainOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
-import { isBlocked, planDrain, type DrainPlan } from './plan.ts';
+import { blockedHint, isBlocked, liftingFlags, planDrain, type DrainPlan, type NodePlan } from './plan.ts';
+import { withQuorum } from './quorum-plan.ts';
 import { savedOptions, savedPlanText } from './saved-plan.ts';
 import type { PlanFiles } from './saved-plan-file.ts';
 import { snapshotReader } from './snapshot.ts';
@@ -67,7 +68,8 @@ export async function takePlan(world: World, options: DrainOptions): Promise<Dra
   // Somebody reads what was asked for, on a terminal or not.
   const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: factsWanted(options, true) });
   const nowMs = clock.now();
-  return withCordonOwners(planDrain(cluster.identity, snapshots, options.policy, nowMs, facts), nodes, nowMs);
+  const plan = planDrain(cluster.identity, snapshots, options.policy, nowMs, facts);
+  return withCordonOwners(await withQuorum(world, plan, snapshots, options, signal), nodes, nowMs);
 }
 
 function finish({ report, commandLine }: World, { out }: ShowPlanOptions, plan: DrainPlan): ExitCode {
@@ -75,15 +77,14 @@ function finish({ report, commandLine }: World, { out }: ShowPlanOptions, plan: 
   const refused = blocked.length > 0;
   const exitCode = refused ? exitCodes.refused : exitCodes.done;
   const saved = out === undefined ? undefined : `the plan is in ${out}`;
-  const names = blocked.map(({ node }) => node).join(', ');
-  const inTheWay = `pods are in the way of ${counted(blocked.length, 'drain')}: ${names}`;
   const flags = liftingFlags(blocked);
   report.emit({
     type: 'run.finished',
     verb: 'plan',
     outcome: outcomeOf(exitCode),
     exitCode,
-    message: refused ? `${inTheWay}${saved === undefined ? '' : `; ${saved}, which apply refuses`}` : saved,
+    message: refused ? `${inTheWay(blocked)}${saved === undefined ? '' : `; ${saved}, which apply refuses`}` : saved,
+    hint: blockedHint(blocked),
     undo: [],
     resume: refused
       ? [commandLine.again(flags)]
@@ -94,8 +95,12 @@ function finish({ report, commandLine }: World, { out }: ShowPlanOptions, plan: 
   return exitCode;
 }
 
-/** What would let refused drains go on, when flags alone can. */
-function liftingFlags(nodes: DrainPlan['nodes']): readonly string[] {
-  const flags = nodes.flatMap(({ pods }) => pods.flatMap(({ blockers }) => blockers.map(({ flag }) => flag)));
-  return flags.every((flag) => flag !== undefined) ? [...new Set(flags)] : [];
+/** By pods or by itself: a node may be in both ways. */
+function inTheWay(blocked: readonly NodePlan[]): string {
+  const byPods = blocked.filter(({ pods }) => pods.some(({ action }) => action === 'blocked'));
+  const names = byPods.map(({ node }) => node).join(', ');
+  return [
+    ...(byPods.length > 0 ? [`pods are in the way of ${counted(byPods.length, 'drain')}: ${names}`] : []),
+    ...blocked.flatMap(({ blockers = [] }) => blockers.map(({ message }) => message)),
+  ].join('; ');
 }

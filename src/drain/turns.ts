@@ -77,6 +77,19 @@ export class Turns {
     return named === undefined ? budgetsOf(pod, this.#budgets?.get(pod.namespace) ?? [])[0] : this.#find(named);
   }
 
+  /**
+   * Milliseconds until the queue that a pod waits in asks again unless news of its budget come before; undefined where
+   * it waits in none, or its turn has come.
+   */
+  retryInMs(pod: Pod, named: string | undefined): number | undefined {
+    const budget = this.budgetOf(pod, named);
+    const queue = this.#queues.get(named ?? (budget ? podName(budget) : ''));
+    if (!queue) return undefined;
+    const nowMs = this.#clock.monotonic();
+    const atMs = queue.notBeforeMs > nowMs ? queue.notBeforeMs : (queue.timer?.atMs ?? nowMs);
+    return atMs > nowMs ? atMs - nowMs : undefined;
+  }
+
   /** Takes news from the watch of budgets. */
   apply(change: Change<Budget>): void {
     if (change.type === 'snapshot') {

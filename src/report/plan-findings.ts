@@ -1,5 +1,5 @@
-/** Blockers and risks of a plan as text: one group for each reason, with the pods it concerns. */
-import type { BlockerKind, DrainPlan, PodDecision, RiskKind } from '../drain/plan.ts';
+/** Blockers and risks of a plan as text: those of nodes, then one group for each reason, with the pods it concerns. */
+import type { BlockerKind, DrainPlan, NodeFinding, PodDecision, RiskKind } from '../drain/plan.ts';
 import { counted } from './counting.ts';
 import { indented } from './harmless.ts';
 import type { Style } from './style.ts';
@@ -57,7 +57,8 @@ export function blockerLines(plan: DrainPlan, style: Style, verbosity: number): 
       way: flag === undefined ? ' (no flag lifts this)' : ` (${flag} lifts this)`,
     })),
   );
-  return groupLines(style.bad('blockers'), 'in the way of the drain', findings, verbosity);
+  const ofNodes = plan.nodes.flatMap(({ node, blockers = [] }) => nodeLines(node, blockers, ' (no flag lifts this)'));
+  return groupLines(style.bad('blockers'), 'in the way of the drain', ofNodes, findings, verbosity);
 }
 
 /** What to know before going on; empty when there is nothing. */
@@ -68,15 +69,30 @@ export function riskLines(plan: DrainPlan, style: Style, verbosity: number): str
       .filter(({ message }) => !blockers.some((blocker) => blocker.message === message))
       .map(({ kind, message }) => ({ kind, message, pod: `${namespace}/${name}`, way: '' })),
   );
-  return groupLines(style.warn('risks'), 'they do not stop the drain', findings, verbosity);
+  const ofNodes = plan.nodes.flatMap(({ node, risks = [] }) => nodeLines(node, risks, ''));
+  return groupLines(style.warn('risks'), 'they do not stop the drain', ofNodes, findings, verbosity);
 }
 
 function decisions(plan: DrainPlan): readonly PodDecision[] {
   return plan.nodes.flatMap((node) => node.pods);
 }
 
-function groupLines(title: string, meaning: string, findings: readonly Finding[], verbosity: number): string[] {
-  if (findings.length === 0) return [];
+/** What concerns a node itself, and what to do about it. */
+function nodeLines(node: string, findings: readonly NodeFinding[], way: string): readonly string[] {
+  return findings.flatMap(({ message, fix }) => [
+    `  node/${node}: ${indented(message, '    ')}${way}`,
+    ...(fix === undefined ? [] : [`    ${indented(fix, '      ')}`]),
+  ]);
+}
+
+function groupLines(
+  title: string,
+  meaning: string,
+  ofNodes: readonly string[],
+  findings: readonly Finding[],
+  verbosity: number,
+): string[] {
+  if (findings.length === 0 && ofNodes.length === 0) return [];
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
     const key = `${finding.kind}${finding.way}`;
@@ -86,7 +102,7 @@ function groupLines(title: string, meaning: string, findings: readonly Finding[]
   }
   // By code unit, so that the order is the same on every machine.
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
-  return [`${title} (${meaning}):`, ...sorted.flatMap((group) => oneGroup(group, verbosity))];
+  return [`${title} (${meaning}):`, ...ofNodes, ...sorted.flatMap((group) => oneGroup(group, verbosity))];
 }
 
 function oneGroup(group: readonly Finding[], verbosity: number): string[] {

@@ -82,7 +82,9 @@ describe('a drain', () => {
       }
     };
     expect(await run(world)).toBe(1);
-    expect(world.only('node.finished').message).toContain('shop/web-1 of ReplicaSet web');
+    expect(world.only('node.finished').message).toContain(
+      'shop/web-1 of ReplicaSet web (names the node, or its scheduler ignores the cordon); scale their owners down',
+    );
     expect(world.cluster.writes.filter((write) => write.startsWith('evict'))).toHaveLength(3);
   });
 
@@ -126,6 +128,22 @@ describe('a refused drain', () => {
       ['node1', 3],
       ['node2', 0],
     ]);
+    // The run has nothing that could be gone on with: what is left was never part of it.
+    expect(world.only('run.finished')).toMatchObject({
+      undo: ['kmaint uncordon node2'],
+      resume: ['kmaint drain node1 --force'],
+    });
+  });
+
+  it('of one node among others that are not done is typed again, and the others are resumed', async () => {
+    const world = aWorld(
+      [aPod({ controller: undefined }), aPod({ name: 'web-2', nodeName: 'node2' })],
+      [aNode(), aNode({ name: 'node2' })],
+    );
+    world.cluster.goneAfterMs = Infinity;
+    const targets = { names: ['node1', 'node2'], selector: undefined };
+    expect(await run(world, { targets, timeoutMs: 1000 })).toBe(1);
+    expect(world.only('run.finished').resume).toEqual(['kmaint resume run-1', 'kmaint drain node1 --force']);
   });
 
   it('comes before any write for an unknown node, with what was probably meant', async () => {
@@ -419,7 +437,11 @@ describe('waiting', () => {
     expect(await run(world, { policy: aPolicy({ skipWaitForDeleteTimeoutSeconds: 2 }) })).toBe(0);
     expect(world.clock.now() - startMs).toBeGreaterThanOrEqual(6000);
     expect(world.clock.now() - startMs).toBeLessThanOrEqual(6500);
-    expect(world.only('node.finished').left).toHaveLength(1);
+    expect(world.only('pod.skipped')).toMatchObject({
+      pod: { namespace: 'shop', name: 'web-1' },
+      message: 'terminating for more than 2s beyond its grace period; no longer waited for',
+    });
+    expect(world.only('node.finished').left).toMatchObject([{ namespace: 'shop', name: 'web-1' }]);
   });
 
   it('a first Ctrl-C stops new evictions and hears the answers of those under way', async () => {

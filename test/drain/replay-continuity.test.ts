@@ -74,7 +74,21 @@ describe('--wait-replacements', () => {
     expect(end).toMatchObject({ outcome: 'timeout', gone: 1, cordonedByUs: true });
     expect(end.message).toMatch(/replacements were not ready in time: ReplicaSet shop\/web has 0 of 1 ready/);
     expect(end.durationMs).toBeLessThanOrEqual(22_000);
-    expect(world.only('run.finished').undo).toEqual(['kmaint uncordon node1']);
+    expect(end.hint).toMatch(
+      /^to see what keeps them: kubectl get pods -n shop -o wide; .* a resume .*their owners only$/,
+    );
+    const { undo, resume } = world.only('run.finished');
+    expect([undo, resume]).toEqual([['kmaint uncordon node1'], ['kmaint resume run-1']]);
+  });
+
+  it('that are missing in several namespaces are looked for in all of them', async () => {
+    const world = twoWaves(Infinity);
+    const pay = { ...set, namespace: 'pay', name: 'api', uid: 'uid-of-api' };
+    const controller = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'api', uid: 'uid-of-api' };
+    world.cluster.put(aPod({ namespace: 'pay', name: 'api-1', uid: 'uid-of-api-1', controller }));
+    world.cluster.putWorkload(aWorkload({ ...pay, ...one }));
+    expect(await run(world, { replacementsMs: 20_000 })).toBe(124);
+    expect(world.only('node.finished').hint).toMatch(/kubectl get pods -A -o wide/);
   });
 
   it('end by an interrupt', async () => {
@@ -138,6 +152,11 @@ describe('--wait-volumes', () => {
       gone: 1,
       left: [],
       message: 'its volumes are not detached: 1 volume still attached: pv-1',
+      hint: 'to see them: kubectl get volumeattachments',
+    });
+    expect(world.only('run.finished')).toMatchObject({
+      undo: ['kmaint uncordon node1'],
+      resume: ['kmaint resume run-1'],
     });
   });
 

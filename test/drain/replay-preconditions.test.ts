@@ -1,11 +1,9 @@
-/** What is looked at before the first write: kmaint's own pod, etcd, other tools, and the plan that was agreed to. */
+/** What is looked at before the first write: kmaint's own pod, other tools, and the plan that was agreed to. */
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../src/cluster/node.ts';
-import type { Pod } from '../../src/cluster/pod.ts';
 import { drainNodes } from '../../src/drain/drain.ts';
 import type { DrainOptions } from '../../src/drain/options.ts';
 import type { DrainPlan } from '../../src/drain/plan.ts';
-import { ClusterError } from '../../src/errors.ts';
 import { aNode, aPod, aPolicy, aVolume, aWorkload } from '../support/objects.ts';
 import { aWorld, drainOptions, finish, type TestWorld } from '../support/world.ts';
 
@@ -66,82 +64,6 @@ describe("kmaint's own pod on the node", () => {
     const world = inPod('node2');
     expect(await run(world)).toBe(0);
     expect(warnings(world)).toEqual([]);
-  });
-});
-
-describe('the quorum of etcd', () => {
-  const etcd = (nodeName: string, ready = true): Pod =>
-    aPod({
-      namespace: 'kube-system',
-      name: `etcd-${nodeName}`,
-      nodeName,
-      mirror: true,
-      controller: undefined,
-      ready,
-      labels: { component: 'etcd', tier: 'control-plane' },
-    });
-  const members = (ready: readonly boolean[]): TestWorld =>
-    aWorld(
-      ready.map((one, index) => etcd(`node${index + 1}`, one)),
-      ready.map((_, index) => aNode({ name: `node${index + 1}`, controlPlane: true })),
-    );
-
-  it('is warned about when it hangs on the node, before anything is written; a plain drain stops no etcd', async () => {
-    const world = members([true, true, false]);
-    world.onEvent = ({ type }) => {
-      if (type === 'node.cordoned') expect(warnings(world)).toHaveLength(1);
-    };
-    expect(await run(world)).toBe(0);
-    expect(warnings(world)).toEqual([
-      expect.stringMatching(/^do not stop the node after its drain: without node1 etcd has 1 healthy of 3 members/),
-    ]);
-    expect(world.cluster.pods.size).toBe(3);
-  });
-
-  it('is no word lost about when the others are enough, nor for a worker', async () => {
-    const world = members([true, true, true]);
-    expect(await run(world)).toBe(0);
-    expect(warnings(world)).toEqual([]);
-    const worker = aWorld([aPod()]);
-    expect(await run(worker)).toBe(0);
-    expect(warnings(worker)).toEqual([]);
-    expect(worker.cluster.reads.listNodes).toBeUndefined();
-  });
-
-  it('refuses a rolling run whose program may stop the node: nothing is run or written', async () => {
-    const world = members([true, true, false]);
-    const ran: string[] = [];
-    const programs = {
-      env: {},
-      cwd: '/nowhere',
-      run: ({ file }: { file: string }) => {
-        ran.push(file);
-        return Promise.resolve({ kind: 'exited', exitCode: 0, stdout: '', stderr: '' } as const);
-      },
-    };
-    const rolling: DrainOptions['rolling'] = {
-      maxUnavailable: { count: 1 },
-      exec: ['reboot'],
-      waitReadyMs: undefined,
-      uncordon: true,
-      expectReboot: false,
-      minStableMs: 0,
-      criticalPods: [],
-    };
-    expect(await finish(world.clock, drainNodes({ ...world, programs }, drainOptions({ rolling })))).toBe(3);
-    expect(ran).toEqual([]);
-    expect(world.cluster.changes).toEqual([]);
-    expect(world.only('node.finished').message).toContain('the node was left as it was');
-  });
-
-  it('that cannot be counted is said to be unknown, not taken for fine', async () => {
-    const world = members([true, true, true]);
-    world.cluster.failures.set(
-      'listNodes',
-      () => new ClusterError('nodes is forbidden', { code: 'cluster.forbidden', status: 403 }),
-    );
-    expect(await run(world)).toBe(0);
-    expect(warnings(world)).toEqual([expect.stringContaining("etcd's members could not be counted")]);
   });
 });
 

@@ -3,6 +3,7 @@ import type { DrainOptions } from '../../src/drain/options.ts';
 import { resumeRun } from '../../src/drain/resume.ts';
 import { storedOptions } from '../../src/drain/resume-options.ts';
 import type { DrainNodes, DrainRun, ResumeRequest } from '../../src/drain/resume-parts.ts';
+import type { CommandLine } from '../../src/drain/world.ts';
 import type { JournalDeps } from '../../src/journal/deps.ts';
 import type { JournalEntry } from '../../src/journal/journal.ts';
 import { createJournal, type NewRun } from '../../src/journal/store.ts';
@@ -66,6 +67,12 @@ export async function aCase(): Promise<Case> {
     },
   };
 }
+
+/** Commands of a run against a cluster that was named on the command line. */
+export const onProd: CommandLine = {
+  again: (flags = []) => ['kmaint drain --context=prod node1', ...flags].join(' '),
+  command: ([verb = '', ...rest]) => ['kmaint', verb, '--context=prod', ...rest].join(' '),
+};
 
 export const hold = (node: string, wasCordoned = false): JournalEntry => ({
   type: 'intent',

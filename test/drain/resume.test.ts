@@ -10,7 +10,7 @@ import { readRun } from '../../src/journal/read.ts';
 import { createJournal, type NewRun } from '../../src/journal/store.ts';
 import { aRun } from '../journal/run.ts';
 import { aNode } from '../support/objects.ts';
-import { aCase, base, done, hold, late, options, runId, type Case } from './resume-case.ts';
+import { aCase, base, done, hold, late, onProd, options, runId, type Case } from './resume-case.ts';
 
 describe('kmaint resume', () => {
   it('drains the nodes that are left, with the options of the run and what was before it', async () => {
@@ -78,7 +78,7 @@ describe('kmaint resume', () => {
   });
 
   it('never guesses between several runs, but a node that a later run took in hand is no longer open', async () => {
-    const { record, resume, drains } = await aCase();
+    const { record, resume, drains, world } = await aCase();
     const node = (name: string): Partial<NewRun> => ({ nodes: [{ name, uid: `uid-of-${name}`, wasCordoned: false }] });
     await record([hold('node1')], node('node1'));
     await record([hold('node1'), done('node1')], { ...node('node1'), runId: '20260102-000000-aaaaaa' }, ['done', 0]);
@@ -93,8 +93,10 @@ describe('kmaint resume', () => {
 
     await record([hold('node2')], { ...node('node2'), runId: '20260105-000000-aaaaaa' });
     await record([hold('node3')], { ...node('node3'), runId: '20260106-000000-aaaaaa' });
+    Object.assign(world, { commandLine: onProd });
     await expect(resume()).rejects.toMatchObject({
       exitCode: 2,
+      hint: 'kmaint resume --context=prod 20260106-000000-aaaaaa',
       message: expect.stringMatching(/20260106-000000-aaaaaa {2}node3[^]*20260105-000000-aaaaaa {2}node2/),
     });
   });

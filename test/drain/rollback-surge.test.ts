@@ -15,6 +15,7 @@ import { aRun } from '../journal/run.ts';
 import { aNode } from '../support/objects.ts';
 import { aWorld, type TestWorld } from '../support/world.ts';
 import { aReplicaSet, aSingle } from './continuity/world.ts';
+import { onProd } from './resume-case.ts';
 
 const runId = '20260101-000000-aaaaaa';
 const node = 'node1';
@@ -93,12 +94,13 @@ describe('a restart that was under way', () => {
 
   it('is tried again by the next rollback when it cannot be undone', async () => {
     const one = await aCase(midway());
+    Object.assign(one.world, { commandLine: onProd });
     const { cluster } = one.world;
     cluster.failures.set('annotateTemplate', () => new ClusterError('may not', { code: 'cluster.forbidden' }));
     expect(await one.rollback()).toBe(1);
     expect(one.world.only('node.finished')).toMatchObject({
       message: expect.stringContaining('the restart could not be undone (may not)'),
-      hint: `kmaint rollback ${runId}`,
+      hint: `kmaint rollback --context=prod ${runId}`,
     });
     expect(await readRun(one.journals, runId)).toMatchObject({ rolledBack: false });
     cluster.failures.clear();

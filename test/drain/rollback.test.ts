@@ -12,6 +12,7 @@ import { journalWorld } from '../journal/journals.ts';
 import { aRun } from '../journal/run.ts';
 import { aNode } from '../support/objects.ts';
 import { aWorld, type TestWorld } from '../support/world.ts';
+import { onProd } from './resume-case.ts';
 
 const runId = '20260101-000000-aaaaaa';
 
@@ -271,7 +272,10 @@ describe('kmaint rollback --node', () => {
     const plain = await aCase([{ ...before('node1'), unschedulable: true }]);
     await expect(plain.rollback({ node: 'node1' })).rejects.toMatchObject({ code: 'rollback.no-hold', exitCode: 2 });
     const here = await aCase([taken(before('node1'))], stepsOn('node1'));
-    await expect(here.rollback({ node: 'node1' })).rejects.toMatchObject({ hint: `kmaint rollback ${runId}` });
+    Object.assign(here.world, { commandLine: onProd });
+    await expect(here.rollback({ node: 'node1' })).rejects.toMatchObject({
+      hint: `kmaint rollback --context=prod ${runId}`,
+    });
     expect(here.world.cluster.changes).toEqual([]);
   });
 });

@@ -73,6 +73,10 @@ const plan = fc
             risks: [{ kind: 'finalizers', message }],
           }),
         ),
+        {
+          risks: pods.map(({ message, flag: fix }) => ({ kind: 'etcd-quorum', message, fix })),
+          blockers: pods.slice(1).map(({ message, flag: fix }) => ({ kind: 'etcd-quorum', message, fix })),
+        },
       ),
     ]),
   );

@@ -92,6 +92,42 @@ const refused: Script = [
   [0, finished('refused', 3, { resume: ['kmaint drain n1'] })],
 ];
 
+const lostQuorum = 'without n1 etcd has 1 healthy of 2 members and needs 2';
+const fix = 'of two members none can be spared: add a control-plane node first';
+
+/** Nothing is wrong with its pods: the node itself cannot be spared. */
+const quorum: Script = [
+  [0, started],
+  [
+    0,
+    {
+      type: 'drain.planned',
+      plan: drainPlan([
+        nodePlan([decision(web1)], { blockers: [{ kind: 'etcd-quorum', message: lostQuorum, fix }] }),
+        nodePlan([], {
+          node: 'n2',
+          uid: 'u-n2',
+          risks: [{ kind: 'etcd-quorum', message: "etcd's members could not be counted" }],
+        }),
+      ]),
+      asks: false,
+    },
+  ],
+  [
+    0,
+    nodeEnd('n1', 'refused', 0, {
+      message: `${lostQuorum}; the node was left as it was`,
+      hint: fix,
+      cordonedByUs: false,
+      durationMs: 0,
+    }),
+  ],
+  [1, cordoned('n2')],
+  [1, draining(0, 'n2')],
+  [5, nodeEnd('n2', 'done', 0, { durationMs: 7 })],
+  [0, finished('incomplete', 1, { message: 'not drained: n1', resume: [`kmaint resume ${runId}`] })],
+];
+
 const blockedThenDone: Script = [
   ...done.slice(0, 5),
   [1, blocked(web2, 2, 2)],
@@ -340,6 +376,7 @@ const explained: Script = [
 export const goldenRuns: Readonly<Record<string, Script>> = {
   done,
   refused,
+  quorum,
   'blocked-then-done': blockedThenDone,
   timeout: timedOut,
   'several-nodes': several,

@@ -87,6 +87,39 @@ describe('a whole plan', () => {
     `);
   });
 
+  it('names what is in the way of a node itself before its pods, with what to do about it', () => {
+    const message = 'without node1 etcd has 1 healthy of 2 members and needs 2';
+    const plan = drainPlan([
+      nodePlan(
+        [
+          decision(web1, {
+            action: 'blocked',
+            blockers: [{ kind: 'unmanaged', message: 'no controller', flag: '--force' }],
+          }),
+        ],
+        {
+          node: 'node1',
+          blockers: [{ kind: 'etcd-quorum', message, fix: 'add a control-plane node first' }],
+        },
+      ),
+      nodePlan([], { node: 'node2', risks: [{ kind: 'etcd-quorum', message: 'holds the only etcd member' }] }),
+    ]);
+    const text = renderPlan(plan, options);
+    expect(text.slice(text.indexOf('blockers'))).toBe(
+      [
+        'blockers (in the way of the drain):',
+        `  node/node1: ${message} (no flag lifts this)`,
+        '    add a control-plane node first',
+        '  1 pod: no controller (--force lifts this)',
+        '    shop/web-1',
+        '',
+        'risks (they do not stop the drain):',
+        '  node/node2: holds the only etcd member',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('tells how many replacements find room', () => {
     const placed = (placement: Placement, index: number) =>
       decision({ namespace: 'shop', name: `web-${index}`, uid: `u${index}` }, { placement });

@@ -132,7 +132,12 @@ async function work(
 /** Looked at once more, for a drain can take hours, and it is the program that stops the node's etcd. */
 async function keepQuorum(context: AftercareContext, node: Node): Promise<void> {
   if (!isOfControlPlane(node)) return;
-  const objection = quorumObjection(await readQuorum(context, context.signal), node, true);
+  const objection = quorumObjection(
+    await readQuorum(context, context.signal),
+    node,
+    { takesDown: true },
+    context.commandLine,
+  );
   if (objection?.severity !== 'refuse') return;
   throw new Stopped(`nothing was run for it: ${objection.message}`, {
     code: 'gate',

@@ -126,7 +126,8 @@ class RollingLoop<R extends AftercareResult> {
     }
     if (!this.#ofControlPlane(node)) return undefined;
     const facts = await readQuorum(this.#context, this.#context.signal);
-    const objection = quorumObjection(facts, node, exec !== undefined);
+    const course = { takesDown: exec !== undefined };
+    const objection = quorumObjection(facts, node, course, this.#context.commandLine);
     if (objection?.severity === 'refuse') {
       const message = `${objection.message}; the node was left as it was`;
       return { exitCode: exitCodes.refused, message, hint: objection.hint };

@@ -147,11 +147,19 @@ describe('the rolling loop', () => {
     expect(run.hints).toEqual([expect.stringMatching(/^bring the others back first; .*kubectl get pods/)]);
   });
 
-  it('only warns of the same where nothing is run', async () => {
+  it('only warns of the drain of the only member, where nothing is run', async () => {
     const run = aRun([controlPlane('cp1')], [etcd('cp1')]);
     expect(await run.go({ exec: undefined })).toEqual([]);
-    expect(run.world.only('warning').message).toContain('do not stop the node after its drain');
+    expect(run.world.only('warning').message).toContain('cp1 holds the only etcd member: while it is down');
     expect(run.log).toContain('cp1 ended 0');
+  });
+
+  it('refuses the drain alone, too, of one of two', async () => {
+    const [cp1, cp2] = three as [Node, Node, Node];
+    const run = aRun([cp1, cp2], [etcd('cp1'), etcd('cp2')]);
+    expect(await run.go({ exec: undefined })).toEqual(['cp2']);
+    expect(run.log).toEqual(['cp1 ended 3']);
+    expect(run.hints).toEqual([expect.stringMatching(/^of two members none can be spared/)]);
   });
 
   it('looks at etcd again before its program is run', async () => {

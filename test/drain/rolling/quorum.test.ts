@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../../src/cluster/node.ts';
 import type { Pod } from '../../../src/cluster/pod.ts';
-import { concernsQuorum, quorumObjection, quorumVerdict, readQuorum } from '../../../src/drain/rolling/quorum.ts';
+import {
+  concernsQuorum,
+  quorumObjection,
+  quorumVerdict,
+  readQuorum,
+  type QuorumCourse,
+  type QuorumFacts,
+} from '../../../src/drain/rolling/quorum.ts';
 import { ClusterError } from '../../../src/errors.ts';
 import { aNode, aPod } from '../../support/objects.ts';
 import { aWorld } from '../../support/world.ts';
+import { onProd } from '../resume-case.ts';
 
 const controlPlane = (name: string, differences: Partial<Node> = {}): Node =>
   aNode({ name, controlPlane: true, ...differences });
@@ -86,35 +94,85 @@ describe('the quorum without a node', () => {
 });
 
 describe('an objection', () => {
-  const facts = { controlPlaneNodes: [cp1], etcdPods: podsOf([cp1]) };
-  it('refuses what would stop the only member, and warns of a plain drain', () => {
-    expect(quorumObjection(facts, cp1, true)).toMatchObject({ severity: 'refuse' });
-    expect(quorumObjection(facts, cp1, false)).toMatchObject({
-      severity: 'warn',
-      message: expect.stringContaining('do not stop the node after its drain'),
-    });
-  });
+  const stops = { takesDown: true };
+  const drains = { takesDown: false };
+  const only = { controlPlaneNodes: [cp1], etcdPods: podsOf([cp1]) };
+  const two = { controlPlaneNodes: [cp1, cp2], etcdPods: podsOf([cp1, cp2]) };
+  const oneIll = { controlPlaneNodes: three, etcdPods: podsOf([cp1, cp2]) };
+  const all = { controlPlaneNodes: three, etcdPods: podsOf(three) };
+  const along = (...names: string[]): QuorumCourse => ({ takesDown: false, alongWith: new Set(names) });
 
-  it.each<[string, readonly Node[], readonly Pod[], RegExp]>([
-    ['the only member', [cp1], podsOf([cp1]), /without --exec .*: kmaint drain cp1; or add control-plane nodes/],
-    ['one of two', [cp1, cp2], podsOf([cp1, cp2]), /add a control-plane node first; .*: kmaint drain cp1$/],
-    ['one of three with one ill', three, podsOf([cp1, cp2]), /bring the others back first; .*kubectl get pods .*etcd/],
-  ])('to stopping %s says what to do instead', (_, controlPlaneNodes, etcdPods, hint) => {
-    expect(quorumObjection({ controlPlaneNodes, etcdPods }, cp1, true)).toMatchObject({
+  it.each<[string, QuorumFacts, QuorumCourse, boolean, RegExp]>([
+    ['stopping the only member', only, stops, false, /without --exec .*: kmaint drain --context=prod cp1; or add/],
+    ['stopping one of two', two, stops, false, /^of two members none can be spared: add a control-plane node first; /],
+    [
+      'draining one of two',
+      two,
+      drains,
+      false,
+      /^of two members none can be spared: .* kubectl get pods -n kube-system/,
+    ],
+    ['draining one of three with one ill', oneIll, drains, true, /^bring the others back first; .*kubectl get pods/],
+    [
+      'draining a second of three in one run',
+      all,
+      along('cp2'),
+      false,
+      /^bring each back .*: kmaint drain --context=prod --max-unavailable=1 --uncordon cp2 cp1 /,
+    ],
+  ])('refuses %s, and says what to do instead', (_, facts, course, mayPass, hint) => {
+    expect(quorumObjection(facts, cp1, course, onProd)).toMatchObject({
       severity: 'refuse',
+      mayPass,
       hint: expect.stringMatching(hint),
     });
   });
 
+  it.each<[string, QuorumFacts, Node]>([
+    ['the only member, which every maintenance of it takes away', only, cp1],
+    [
+      'one that is ill itself, so that its drain takes nothing away',
+      { controlPlaneNodes: three, etcdPods: podsOf([cp1]) },
+      cp3,
+    ],
+    [
+      'one on a node that is not Ready, of two',
+      { controlPlaneNodes: [controlPlane('cp1', { ready: 'Unknown' }), cp2], etcdPods: podsOf([cp1, cp2]) },
+      controlPlane('cp1', { ready: 'Unknown' }),
+    ],
+  ])('only warns of draining %s', (_, facts, target) => {
+    expect(quorumObjection(facts, target, drains, onProd)).toMatchObject({
+      severity: 'warn',
+      message: expect.stringMatching(/; the drain itself leaves etcd running, stopping the node does not$/),
+    });
+    expect(quorumObjection(facts, target, stops, onProd)).toMatchObject({ severity: 'refuse' });
+  });
+
+  it('counts what goes along only once, and only members', () => {
+    const facts = { controlPlaneNodes: five, etcdPods: podsOf(five) };
+    expect(quorumObjection(facts, cp1, along('cp2'), onProd)).toBeUndefined();
+    expect(quorumObjection(facts, cp1, along('cp2', 'node1', 'node2'), onProd)).toBeUndefined();
+    expect(quorumObjection(facts, cp1, along('cp1', 'cp2'), onProd)).toBeUndefined();
+    expect(quorumObjection(facts, cp1, along('cp2', 'cp3'), onProd)).toMatchObject({
+      message:
+        'without cp1 etcd has 2 healthy of 5 members and needs 3 (cp2 goes out of service in the same run; cp3 goes out of service in the same run)',
+    });
+    // cp5 is ill already: that it goes along takes nothing more away.
+    const ill = { controlPlaneNodes: five, etcdPods: podsOf(five.slice(0, 4)) };
+    expect(quorumObjection(ill, cp1, along('cp5'), onProd)).toBeUndefined();
+  });
+
   it('warns of what was not checked, and has nothing against workers and safe members', () => {
     const unreadable = { controlPlaneNodes: [cp1], etcdPods: undefined, unreadable: 'pods is forbidden' };
-    expect(quorumObjection(unreadable, cp1, true)).toMatchObject({
+    expect(quorumObjection(unreadable, cp1, stops, onProd)).toMatchObject({
       severity: 'warn',
       message: expect.stringContaining('pods is forbidden'),
     });
-    expect(quorumObjection(unreadable, aNode({ name: 'node1' }), true)).toBeUndefined();
-    expect(quorumObjection({ controlPlaneNodes: [cp1], etcdPods: [] }, cp1, true)).toMatchObject({ severity: 'warn' });
-    expect(quorumObjection({ controlPlaneNodes: three, etcdPods: podsOf(three) }, cp1, true)).toBeUndefined();
+    expect(quorumObjection(unreadable, aNode({ name: 'node1' }), stops, onProd)).toBeUndefined();
+    expect(quorumObjection({ controlPlaneNodes: [cp1], etcdPods: [] }, cp1, stops, onProd)).toMatchObject({
+      severity: 'warn',
+    });
+    expect(quorumObjection(all, cp1, stops, onProd)).toBeUndefined();
   });
 });
 
