@@ -48,7 +48,8 @@ export function startDetached(
       detached: true,
       stdio: ['ignore', log, log],
       cwd: homeFolder,
-      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: homeFolder },
+      // Memory is not short, processors are: the garbage collectors of Go's programs take their share less often.
+      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: homeFolder, GOGC: '400' },
     });
     child.on('error', () => undefined); // told below: a program that did not start has no pid
     child.unref();

@@ -10,7 +10,7 @@ import { programRunner } from '../../src/process/run.ts';
 import { pathOnHost } from '../cluster/nodes-tier/enter.ts';
 import { options, startNodeLogs, type Written } from '../logs/node/start.ts';
 import { waitFor } from '../support/api.ts';
-import { startPod, startRealCluster, type RealCluster } from './real-cluster.ts';
+import { appSpec, startRealCluster, type RealCluster } from './real-cluster.ts';
 
 let cluster: RealCluster;
 const stop = new AbortController();
@@ -66,8 +66,17 @@ describe.skipIf(inject('nodesLeftOut') !== '')('the log of a real kubelet', () =
   it('is followed, each line once', async () => {
     const run = start({ follow: true, tailLines: 5 });
     await waitFor('its last lines', async () => (run.stdout === '' ? undefined : true));
-    await startPod(cluster.api, 'noise', ['--name=noise']);
-    await waitFor('lines of the new pod', async () => (run.stdout.includes('default/noise') ? true : undefined));
+    // An image that no node has: of a pod that starts well the kubelet may say nothing.
+    await cluster.api.create('/api/v1/namespaces/default/pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'noise' },
+      spec: appSpec([], { containers: [{ name: 'app', image: 'kmaint.test/nope:1', imagePullPolicy: 'Never' }] }),
+    });
+    await waitFor('lines of the new pod', async () => (run.stdout.includes('default/noise') ? true : undefined), {
+      timeoutMs: 60_000,
+      describe: async () => `${run.stderr}\n${written().slice(-2000)}`,
+    });
     await waitFor('all lines', async () => (written().endsWith(run.stdout) ? true : undefined));
     stop.abort(new InterruptedError('SIGINT'));
     expect(await run.ended).toBe(130);
