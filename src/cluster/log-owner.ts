@@ -45,6 +45,7 @@ export interface LogOwner {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
   /** All owner references, also of those that do not control it. */
   readonly owners: readonly (OwnerReference & { readonly uid: string; readonly controller: boolean })[];
   /** Undefined where it does not pick pods by label, as a Service without selector does not. */
@@ -103,7 +104,7 @@ export function createOwnerLookup(transport: Transport): OwnerLookup {
   };
 }
 
-/** Of nodes only the names count, and a node is long: tens of kilobytes, for its images alone. */
+/** Of nodes only the names and labels count, and a node is long: tens of kilobytes, for its images alone. */
 function metadataOnly(transport: Transport): Transport {
   const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
   return { ...transport, request: (asked) => transport.request({ ...asked, accept }) };
@@ -138,13 +139,14 @@ export interface WireOwner {
 
 /** Narrows an object of `kind` from the API server. */
 export function narrowOwner(kind: LogOwnerKind, raw: WireOwner): LogOwner {
-  const { name, uid } = metadataOf(raw.metadata);
+  const { name, uid, labels } = metadataOf(raw.metadata);
   const scaled = kind === 'HorizontalPodAutoscaler' ? raw.spec?.scaleTargetRef : undefined;
   return {
     kind,
     namespace: raw.metadata?.namespace ?? '',
     name,
     uid,
+    labels,
     owners: (raw.metadata?.ownerReferences ?? []).map((owner) => ({
       apiVersion: owner.apiVersion,
       kind: owner.kind,

@@ -33,6 +33,8 @@ export interface LogPod {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** By the server's clock; RFC 3339. */
+  readonly createdAt: string | undefined;
   /** Empty until it is bound. */
   readonly nodeName: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -50,7 +52,7 @@ export interface LogPod {
 
 /** Narrows a pod from the API server for its logs. */
 export function narrowLogPod(raw: Wire<V1Pod>): LogPod {
-  const { name, uid, labels, annotations, deletionTimestamp } = metadataOf(raw.metadata);
+  const { name, uid, labels, annotations, creationTimestamp, deletionTimestamp } = metadataOf(raw.metadata);
   const { spec, status } = raw;
   const containers = (
     kind: LogContainerKind,
@@ -68,6 +70,7 @@ export function narrowLogPod(raw: Wire<V1Pod>): LogPod {
     namespace: raw.metadata?.namespace ?? '',
     name,
     uid,
+    createdAt: creationTimestamp,
     nodeName: spec?.nodeName ?? '',
     labels,
     annotations,

@@ -119,7 +119,5 @@ function parseColumns(text: string): Parsed<readonly ColumnName[]> {
 }
 
 function unknownColumn(word: string): string {
-  const known = `the columns are ${columnNames.join(', ')}`;
-  if (!['region', 'zone', 'os', 'arch'].includes(word)) return `${quoted(word)} is no column; ${known}`;
-  return `${quoted(word)} is no column, because a line does not know it; choose by it with --${word}; ${known}`;
+  return `${quoted(word)} is no column; the columns are ${columnNames.join(', ')}`;
 }

@@ -18,6 +18,18 @@ export interface LogSource {
   readonly node: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** The name of its pod says which it is: no other container of the pod is read that could be meant. */
+  readonly sole?: boolean | undefined;
+  /** Of its node; undefined: not asked for, or not to be had. */
+  readonly place?: NodePlace | undefined;
+}
+
+/** What the labels of a node say of it; undefined where they say nothing. */
+export interface NodePlace {
+  readonly region: string | undefined;
+  readonly zone: string | undefined;
+  readonly os: string | undefined;
+  readonly arch: string | undefined;
 }
 
 export interface LogLine {

@@ -1,4 +1,5 @@
 /** Says on stderr what happens beside the lines. */
+import type { LogSource } from './line.ts';
 import { lifecycleText } from './format/lifecycle.ts';
 import type { LookOptions as Look } from './format/look.ts';
 import type { Ending } from './ending/ending.ts';
@@ -51,6 +52,8 @@ export function listenerFor(
           return;
         case 'server-message':
           return say(text.notice(source, notice.text));
+        case 'earlier-runs':
+          return say(text.notice(source, earlierRuns(source, notice.count)));
         case 'fragment':
           return say(
             text.notice(source, 'the first line is only the end of a longer one: --tail counts pieces of 16 KiB'),
@@ -82,6 +85,12 @@ export function listenerFor(
       if (!quiet) say(`warning: the watch of pods is interrupted and goes on as soon as possible: ${error.message}`);
     },
   };
+}
+
+/** Nodes keep one run beside the one in hand. */
+function earlierRuns({ context, namespace, pod, container }: LogSource, count: number): string {
+  const where = `${context === undefined ? '' : ` --context ${context}`} -n ${namespace}`;
+  return `it was started ${count} times before it was first seen; see the run before: kmaint logs pod/${pod}${where} --containers ${container} --previous --no-follow`;
 }
 
 /** A warning: it may be made yet. */

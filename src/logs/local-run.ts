@@ -6,6 +6,7 @@ import { exitCodes, KmaintError, UsageError, type ExitCode } from '../errors.ts'
 import type { RunProgram } from '../process/run.ts';
 import type { LineWriter } from '../report/line-writer.ts';
 import { tableLines } from '../report/table.ts';
+import type { Ending } from './ending/ending.ts';
 import { lifecycleText } from './format/lifecycle.ts';
 import { bytesOf, type LogSource } from './line.ts';
 import { sourceOf, type LocalContainer } from './local/container.ts';
@@ -25,6 +26,7 @@ export interface LocalWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pipeline: Pipeline;
   readonly stdout: LineWriter;
+  readonly ending: Pick<Ending, 'finish'>;
   /** One line on stderr. */
   readonly say: (text: string) => void;
 }
@@ -83,7 +85,8 @@ class LocalTail {
   }
 
   async #read(container: LocalContainer): Promise<void> {
-    const { pipeline, stdout, say, signal } = this.#world;
+    const { pipeline, stdout, ending, say, signal } = this.#world;
+    const { onGap } = this.#options.ending;
     const source: LogSource = sourceOf(container, this.#node);
     const print = pipeline.printerFor(source);
     const text = lifecycleText(pipeline.look);
@@ -93,6 +96,10 @@ class LocalTail {
       const sink = {
         block: (lines: Buffer) => printTo(stdout, print, lines),
         notice: (message: string) => say(text.notice(source, message)),
+        gap: (message: string) => {
+          if (onGap !== 'ignore') say(text.notice(source, message));
+          if (onGap === 'fail') ending.finish({ kind: 'gap', source, onNode: true });
+        },
       };
       await this.#logs.follow(container, requestOf(this.#options, this.#world.clock.now()), sink, signal);
     } catch (error) {

@@ -81,7 +81,19 @@ export const outputFormats = [
 export type OutputFormat = (typeof outputFormats)[number];
 
 /** What `--columns` can show of a line, as kubetail-org calls it. */
-export const columnNames = ['timestamp', 'dot', 'context', 'node', 'namespace', 'pod', 'container'] as const;
+export const columnNames = [
+  'timestamp',
+  'dot',
+  'context',
+  'node',
+  'region',
+  'zone',
+  'os',
+  'arch',
+  'namespace',
+  'pod',
+  'container',
+] as const;
 
 export type ColumnName = (typeof columnNames)[number];
 

@@ -4,13 +4,13 @@ import type { LineWriter } from '../report/line-writer.ts';
 import { isAscii, type ByteString, type Format, type LineTest, type LogLine, type LogSource } from './line.ts';
 import { messageStart } from './message-start.ts';
 import { ContextLines, groupSeparator } from './regexp/context-lines.ts';
-import { StampSwap } from './stamp-swap.ts';
+import { StampSwap, type BlockSwap } from './stamp-swap.ts';
 
 /** Whole lines in, with their timestamps and line feeds; what is to be written out. */
 export interface Print {
   (block: Buffer): ByteString;
   /** The quick way, for whom it is there: see {@link printTo}. */
-  readonly swap?: StampSwap | undefined;
+  readonly swap?: BlockSwap | undefined;
 }
 
 /** Prints a block and writes what comes of it; the promise is the writer's. */

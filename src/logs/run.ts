@@ -17,6 +17,7 @@ import type { Pipeline } from './pipeline.ts';
 import { compilePrinting } from './printing.ts';
 import { readerFor } from './reader.ts';
 import { compileGoRegexp } from './regexp/go-regexp.ts';
+import { NodePlaces, showPlaces, withPlaces } from './selection/node-places.ts';
 import { resolveSelection } from './selection/resolve.ts';
 import { compileSelection, type Selection } from './selection/selection.ts';
 import { Targets } from './selection/targets.ts';
@@ -85,7 +86,8 @@ function read(world: LogsWorld, options: LogsOptions, parts: Parts): Promise<Exi
   if (options.local) {
     const { clock, signal, run, io } = world;
     const say = (text: string): void => parts.stderr.write(`${text}\n`);
-    return runLocal({ clock, signal, run, env: io.env, pipeline: parts.pipeline, stdout: parts.stdout, say }, options);
+    const { pipeline, stdout, ending } = parts;
+    return runLocal({ clock, signal, run, env: io.env, pipeline, stdout, ending, say }, options);
   }
   return readStdin(world, options, parts);
 }
@@ -173,12 +175,14 @@ interface Parts {
 
 type SelectedParts = Parts & { readonly selection: Selection };
 
+type OpenCluster = TailCluster & { readonly cluster: LogCluster };
+
 async function follow(world: LogsWorld, options: LogsOptions, parts: SelectedParts): Promise<ExitCode> {
   const { clock, signal } = world;
   const { stderr, stdout } = parts;
   const { format, range } = options;
   const contexts = options.contexts.length === 0 ? [undefined] : [...new Set(options.contexts)];
-  let clusters: (TailCluster & { readonly cluster: LogCluster })[] = [];
+  let clusters: OpenCluster[] = [];
   try {
     for (const context of contexts) {
       clusters.push(await resolved(await world.open(context), context, contexts.length > 1, parts, signal));
@@ -191,6 +195,7 @@ async function follow(world: LogsWorld, options: LogsOptions, parts: SelectedPar
     }
     const many = parts.selection.everyPod && world.io.stdout.isTTY === true && range.follow;
     if (many) await manyStreams(clusters, range.maxStreams, signal);
+    if (showPlaces(format.columns)) clusters = clusters.map((one) => placed(one, clock, say));
     const coloured = chooseColor(world.color, world.io.stderr, world.io.env);
     const read = await Promise.all(
       clusters.map(async (one) => ({ ...one, reader: await readerFor(one.cluster, options.from, clock) })),
@@ -269,7 +274,7 @@ async function resolved(
   several: boolean,
   { selection, stderr }: SelectedParts,
   signal: AbortSignal,
-): Promise<TailCluster & { readonly cluster: LogCluster }> {
+): Promise<OpenCluster> {
   const resolution = await resolveSelection(
     selection,
     { lookup: cluster.owners, namespace: cluster.namespace },
@@ -286,6 +291,14 @@ async function resolved(
   for (const note of resolution.notes) stderr.write(`warning: ${note}\n`);
   const name = several ? (context ?? cluster.identity.context) : undefined;
   return { cluster, selection: resolution.value, targets: new Targets(resolution.value, { context: name }) };
+}
+
+/** Before anything was followed: what it has seen so far is forgotten. */
+function placed(one: OpenCluster, clock: Clock, say: (text: string) => void): OpenCluster {
+  const refused = (message: string): void =>
+    say(`warning: nodes cannot be read, so the columns region, zone, os and arch are left empty: ${message}`);
+  const selection = withPlaces(one.selection, new NodePlaces({ lookup: one.cluster.owners, clock, refused }));
+  return { ...one, selection, targets: new Targets(selection, { context: one.targets.context }) };
 }
 
 function everyPodNote(clusters: readonly { readonly cluster: LogCluster }[], { selection }: LogsOptions): string {

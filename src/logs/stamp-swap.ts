@@ -2,6 +2,14 @@
 import type { ByteString } from './line.ts';
 import { hasUsualStamp, usualStamp } from './message-start.ts';
 
+/** Puts what is printed of a block where it will be written from. */
+export interface BlockSwap {
+  /** How many bytes that may take at most. */
+  roomFor(block: Buffer): number;
+  /** Where the printed lines end that now begin at `start`; undefined: this block has to be printed in another way. */
+  into(room: Buffer, start: number, block: Buffer): number | undefined;
+}
+
 /** With the space after it. */
 const stampBytes = usualStamp + 1;
 
@@ -9,7 +17,7 @@ const stampBytes = usualStamp + 1;
  * The block is laid to the end of its room and its messages are moved to the front of it, each behind a copy of the prefix:
  * moves within one buffer are the cheapest that there are, and leave nothing for the garbage collector.
  */
-export class StampSwap {
+export class StampSwap implements BlockSwap {
   readonly #prefix: Buffer;
   readonly #sieve: ((block: ByteString) => ByteString) | undefined;
 

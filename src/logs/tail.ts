@@ -216,9 +216,12 @@ class Tail {
     left: LeftOfRun | undefined,
     signal: AbortSignal,
   ): Promise<Left | undefined> {
-    const { missed, container } = target;
+    const { missed, earlier, container } = target;
+    // What was left of a pod of the same name says that they were seen.
+    if (earlier > 0 && !left) this.#deps.listener.notice(target, { kind: 'earlier-runs', count: earlier });
     if (missed > 1) this.#tellMissed(target, left);
-    if (missed === 0 && (left === undefined || left.ofNext)) return left;
+    // Lines of a pod that had the same name are looked for in this log alone.
+    if (missed === 0 && (left === undefined || left.ofNext || left.ofOtherPod)) return left;
     // By then the log of the run before is gone.
     if (container.state === 'waiting') return left;
     const unseen = { containerId: `before ${target.source.containerId}`, restartCount: container.restartCount - 1 };

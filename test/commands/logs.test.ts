@@ -99,8 +99,10 @@ describe('logs', () => {
     ['web -k loglevel', /"loglevel" is none of pod, line, false/],
     ['web -z 7,300', /"7,300" is no list of colours/],
     ['web -z 7 -o raw', /--skip-colors is about the colours of -o kubetail, not of -o raw/],
-    ['web --columns pod,zone', /"zone" is no column.* choose by it with --zone/],
-    ['web --columns pods', /"pods" is no column; the columns are timestamp, dot/],
+    [
+      'web --columns pods',
+      /"pods" is no column; the columns are timestamp, dot, context, node, region, zone, os, arch, namespace/,
+    ],
     ['web --columns pod -o raw', /give --columns or --output, not both/],
     ['web -p --local', /--prompt .* not with --stdin or --local/],
     ['web --compat tail', /"tail" is none of stern, kail, kubetail, kubectl/],

@@ -40,6 +40,20 @@ describe('a gap', () => {
   });
 });
 
+describe('runs before a container was first seen', () => {
+  it('are told of with what shows the last of them, unless all is quiet', async () => {
+    const { listener, said, target } = await listening();
+    listener.notice(target, { kind: 'earlier-runs', count: 3 });
+    expect(said).toEqual([
+      '! web-1 › app: it was started 3 times before it was first seen; see the run before: ' +
+        'kmaint logs pod/web-1 -n shop --containers app --previous --no-follow',
+    ]);
+    const quiet = await listening('--only-log-lines');
+    quiet.listener.notice(quiet.target, { kind: 'earlier-runs', count: 3 });
+    expect(quiet.said).toEqual([]);
+  });
+});
+
 describe('the watch of pods', () => {
   it('that is refused for good is told of once, though several are', async () => {
     const { listener, said } = await listening();

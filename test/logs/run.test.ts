@@ -229,6 +229,14 @@ describe('without following', () => {
     const head = start('web --no-follow -o raw --head 2');
     expect(await head.done).toBe(0);
     expect(linesOf(head.out())).toEqual(lines.slice(0, 2));
+    const before = requests.length;
+    const tail = start('web --no-follow -o raw --tail 3');
+    expect(await tail.done).toBe(0);
+    expect(linesOf(tail.out())).toHaveLength(3);
+    // The log has grown in the meantime: none of what came before is among the last.
+    for (const line of linesOf(tail.out())) expect(lines.slice(0, -3)).not.toContain(line);
+    const asked = requests.slice(before).filter(({ path: at }) => at.endsWith('/log'));
+    expect(asked.map(({ query }) => query.get('tailLines'))).toEqual(['3']);
   });
 
   it('--sort puts the lines of all pods in order', async () => {
@@ -394,6 +402,23 @@ describe('while following', () => {
     await until('a line', () => run.out() !== '');
     run.leave();
     expect(await run.done).toBe(0);
+  });
+
+  it('case 14: one namespace of two that may not be read is told of once, and the other goes on', async () => {
+    makePod('web-1', { linesPerSecond: 20 });
+    makePod('web-2', { namespace: 'other' });
+    const refusal = { status: 403, text: forbidden.text.replace('pods/log', 'pods is forbidden') };
+    intercept = ({ path: at }) =>
+      at === '/api/v1/namespaces/other/pods' ? { kind: 'answer', answer: refusal } : undefined;
+    const run = start('web -n default,other --tail 1');
+    await until('a line', () => run.out().includes('default web-1 app'));
+    await until('the refusal', () => run.err().includes('error:'));
+    const lines = linesOf(run.out()).length;
+    await until('more lines', () => linesOf(run.out()).length > lines + 5);
+    expect(run.err().match(/^error: /gm)).toHaveLength(1);
+    expect(run.err()).toMatch(/^error: .*pods is forbidden/m);
+    run.interrupt();
+    expect(await run.done).toBe(130);
   });
 
   it('beyond --max-log-requests the others wait, and are named', async () => {

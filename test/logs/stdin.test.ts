@@ -117,6 +117,13 @@ describe('standard input', () => {
     expect((await read(chunks, 4096, '-o', 'raw', '-i', 'error')).out).toBe('an error\nerror\n');
   });
 
+  it('case 59: goes through a template, whose fields but for the message are empty', async () => {
+    const template =
+      '{{with $m := .Message | tryParseJSON}}{{$m.level}}: {{$m.msg}}{{else}}[{{.PodName}}]{{end}}{{"\\n"}}';
+    const { out } = await read([Buffer.from('{"level":"warn","msg":"slow"}\nplain\n')], 4096, '--template', template);
+    expect(out).toBe('warn: slow\n[]\n');
+  });
+
   it('ends with the signal', async () => {
     const stop = new AbortController();
     const input = new Readable({ read: () => {} });

@@ -143,6 +143,23 @@ describe('a log that was opened when its run was over', () => {
     await stop(tale);
   });
 
+  it('more than one of a pod that is news are told of, and not read: it may only be called otherwise now', async () => {
+    const tale = await story([], some(5));
+    await tale.say(at(2));
+    expect(tale.run.said).toEqual(['+ web-1/app', '! web-1/app earlier-runs']);
+    expect(askedOf(tale)).toEqual(['follow']);
+    // From here on all is seen.
+    await tale.say(at(3));
+    expect(tale.run.said.filter((word) => word.endsWith('earlier-runs'))).toHaveLength(1);
+    await stop(tale);
+  });
+
+  it('of a pod that was there from the start are not told of', async () => {
+    const tale = await story([at(7)], some(5));
+    expect(tale.run.said).toEqual(['+ web-1/app']);
+    await stop(tale);
+  });
+
   it('no word is asked for a run that surely was read', async () => {
     const tale = await story([at(0)], some(5));
     await tale.write(some(5));

@@ -6,6 +6,7 @@ import type { LineWriter } from '../../report/line-writer.ts';
 import type { LogSource } from '../line.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Print } from '../print.ts';
+import type { BlockSwap } from '../stamp-swap.ts';
 import type { FindEnd } from './end-lines.ts';
 import { watchForSilence, type IdleWatch } from './idle.ts';
 import { EndMarks } from './marks.ts';
@@ -67,12 +68,20 @@ export class Ending {
     const idle = this.#idle;
     const marks = this.#marks;
     if (!idle && !marks) return writer;
+    const watched = (behind: Promise<void> | undefined): Promise<void> | undefined => {
+      if (behind) idle?.heldUp(behind);
+      return behind;
+    };
+    const byRoom = !marks && {
+      room: (bytes: number) => writer.room?.(bytes),
+      filled: (end: number) => watched(writer.filled?.(end)),
+    };
     return {
+      ...byRoom,
       write: (bytes) => {
         const behind = writer.write(marks?.upToMark(bytes) ?? bytes);
         if (marks?.reached) this.finish(marks.reached);
-        if (behind) idle?.heldUp(behind);
-        return behind;
+        return watched(behind);
       },
       get failure() {
         return writer.failure;
@@ -89,7 +98,7 @@ export class Ending {
   #printer(source: LogSource, print: Print): Print {
     const findEnd = this.#findEnd?.(source);
     let marked = false;
-    return (block) => {
+    const watched = (block: Buffer): string => {
       if (this.#end || marked) return '';
       this.#idle?.heard();
       const found = findEnd?.(block);
@@ -102,6 +111,24 @@ export class Ending {
       }
       this.finish(end);
       return text;
+    };
+    // A mark is text behind the line, which a room of bytes has no place for.
+    const swap = this.#marks ? undefined : print.swap;
+    return Object.assign(watched, { swap: swap && this.#swap(source, swap, findEnd) });
+  }
+
+  /** The same quick way: that something came is all that is noted of a block without an end. */
+  #swap(source: LogSource, swap: BlockSwap, findEnd: FindEnd | undefined): BlockSwap {
+    return {
+      roomFor: (block) => swap.roomFor(block),
+      into: (room, start, block) => {
+        if (this.#end) return start;
+        this.#idle?.heard();
+        const found = findEnd?.(block);
+        const to = swap.into(room, start, found ? block.subarray(0, found.bytes) : block);
+        if (found && to !== undefined) this.finish({ kind: found.kind, source });
+        return to;
+      },
     };
   }
 }
@@ -125,7 +152,7 @@ export function failureOf(end: End): KmaintError | undefined {
     return new KmaintError(`${placeOf(end.source)}: lines may be missing, and --on-gap=fail ends the tail there`, {
       code: 'logs.gap',
       exitCode: exitCodes.incomplete,
-      hint: 'what was rotated away is on its node, for a while: kmaint logs --local',
+      hint: end.onNode === true ? undefined : 'what was rotated away is on its node, for a while: kmaint logs --local',
     });
   }
   return undefined;

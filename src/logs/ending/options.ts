@@ -15,5 +15,7 @@ export interface EndingOptions {
 }
 
 export type End =
-  | { readonly kind: 'match' | 'failure' | 'gap'; readonly source: LogSource }
+  | { readonly kind: 'match' | 'failure'; readonly source: LogSource }
+  /** `onNode`: the files on the node were read, and there is no other place to look at. */
+  | { readonly kind: 'gap'; readonly source: LogSource; readonly onNode?: boolean }
   | { readonly kind: 'idle'; readonly idleMs: number };

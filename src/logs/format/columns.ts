@@ -50,6 +50,11 @@ function textOfColumn(look: Look, column: ColumnName, source: LogSource): string
       return source.context ?? missing;
     case 'node':
       return source.node === '' ? missing : source.node;
+    case 'region':
+    case 'zone':
+    case 'os':
+    case 'arch':
+      return source.place?.[column] ?? missing;
     case 'namespace':
       return source.namespace;
     case 'pod':

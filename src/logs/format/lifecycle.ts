@@ -12,7 +12,10 @@ export interface LifecycleText {
   readonly attached: (source: LogSource) => string;
   /** `- POD › CONTAINER`, as in stern. */
   readonly detached: (source: LogSource) => string;
-  /** `! POD › CONTAINER: possible gap 02:16:18..02:16:25 (WHY)`; both ends are timestamps of the server. */
+  /**
+   * `! POD › CONTAINER: possible gap 02:16:18..02:16:25 (WHY)`; both ends are timestamps of the server, or empty, and then
+   * there is no span.
+   */
   readonly gap: (source: LogSource, from: string, to: string, why: string) => string;
   /** `~ POD › CONTAINER: OOMKilled exit=137`. */
   readonly terminated: (source: LogSource, termination: Termination) => string;
@@ -38,7 +41,7 @@ export function lifecycleText(options: LookOptions, stamp?: Stamp): LifecycleTex
   return {
     attached: (source) => `${begun} ${place(source)}`,
     detached: (source) => `${ended} ${place(source)}`,
-    gap: (source, from, to, why) => notice(source, `possible gap ${spanText(from, to, stamp)} (${why})`),
+    gap: (source, from, to, why) => notice(source, `possible gap ${spanText(from, to, stamp)}(${why})`),
     terminated: (source, termination) => `${happened} ${place(source)}: ${oneLine(endText(termination))}`,
     retry: (source, message, attempt) => notice(source, `${message}, will retry (attempt ${attempt})`),
     notice,
@@ -56,9 +59,10 @@ function endText({ reason, exitCode, signal }: Termination): string {
   return parts.join(' ');
 }
 
-/** Of one day: the times alone; otherwise with their dates. */
+/** Of one day: the times alone; otherwise with their dates. With a space behind it. */
 function spanText(from: string, to: string, stamp: Stamp | undefined): string {
+  if (from === '' && to === '') return '';
   const [begin, end] = [stamp?.(from) ?? from, stamp?.(to) ?? to];
   const cut = begin.slice(0, 10) === end.slice(0, 10) ? 11 : 0;
-  return `${begin.slice(cut, 19)}..${end.slice(cut, 19)}`;
+  return `${begin.slice(cut, 19)}..${end.slice(cut, 19)} `;
 }

@@ -39,13 +39,16 @@ function path({ showContext }: Look, { context }: LogSource, ...parts: readonly 
   return (showContext && context !== undefined ? [context, ...parts] : parts).join('/');
 }
 
-/** `[POD CONTAINER] MESSAGE`; with colours either the brackets or the whole line have the pod's. */
+/**
+ * `[POD CONTAINER] MESSAGE`, or `[POD] MESSAGE` where the pod has no other container to tell it from; with colours either
+ * the brackets or the whole line have the pod's.
+ */
 export function kubetailOutput(look: Look, counting: CountingOptions): Output {
   const colourOf = countColours(counting);
   const named = (source: LogSource): string => {
-    const { context, pod, container, podUid } = source;
+    const { context, pod, container, podUid, sole } = source;
     const index = counting.showIndex ? `${colourOf(podUid).index}:` : '';
-    return `[${look.showContext && context !== undefined ? `${context} ` : ''}${index}${pod} ${container}]`;
+    return `[${look.showContext && context !== undefined ? `${context} ` : ''}${index}${pod}${sole === true ? '' : ` ${container}`}]`;
   };
   const inkFor = ({ podUid }: LogSource) => (look.coloured ? colourOf(podUid).ink : noInk);
   if (!look.coloured || counting.coloured === 'pod') {

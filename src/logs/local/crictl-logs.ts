@@ -73,7 +73,10 @@ interface RuntimeLog {
 function createRuntimeLog({ since, tail, stream }: Pick<LocalRequest, 'since' | 'tail' | 'stream'>): RuntimeLog {
   const readStamp = stampReader();
   const seen: Record<LogStream, SeenLines> = { stdout: createSeenLines(), stderr: createSeenLines() };
+  const streams = (['stdout', 'stderr'] as const).filter((one) => stream === undefined || one === stream);
   let first = true;
+  /** The newest line that was missed and told of, by stream. */
+  const missed = new Map<LogStream, Stamp>();
 
   function args(id: string): readonly string[] {
     const from = first ? since : resumeAt(seen);
@@ -82,13 +85,23 @@ function createRuntimeLog({ since, tail, stream }: Pick<LocalRequest, 'since' | 
     return ['logs', '--timestamps', ...(from === undefined ? [] : ['--since', from]), ...last, id];
   }
 
+  /** It was asked for from before the newest line that is known, and does not have it; true once for each. */
+  function isGone(one: LogStream, lines: readonly StampedLine[]): boolean {
+    const { last = '' } = seen[one];
+    if (last === '' || missed.get(one) === last || lines.some(({ stamp }) => stamp === last)) return false;
+    missed.set(one, last);
+    return true;
+  }
+
   return {
     async read(id, gate, sink, deps, signal) {
       const answer = await askCrictl(deps, args(id), signal);
       if (answer.kind !== 'printed') throw runtimeProblem(answer.kind === 'absent' ? 'there is no crictl' : answer.why);
-      const lines = (['stdout', 'stderr'] as const)
-        .filter((one) => stream === undefined || one === stream)
-        .flatMap((one) => seen[one].fresh(linesOf(answer[one], readStamp)));
+      const answered = streams.map((one) => ({ one, given: linesOf(answer[one], readStamp) }));
+      const gone = answered.filter(({ one, given }) => isGone(one, given));
+      if (gone.length > 0)
+        sink.gap('the log was rotated, and the runtime gives only its newest file: lines may be missing');
+      const lines = answered.flatMap(({ one, given }) => seen[one].fresh(given));
       lines.sort((a, b) => (a.stamp < b.stamp ? -1 : a.stamp > b.stamp ? 1 : 0));
       const wanted = first && tail !== undefined ? lines.slice(Math.max(0, lines.length - tail)) : lines;
       first = false;

@@ -100,7 +100,10 @@ class Follower {
     if (this.#files) {
       await this.#files.finish();
       await this.#files.close();
-      this.#deps.output.sink.notice(`the container was started again (run ${run})`);
+      const { sink } = this.#deps.output;
+      const missed = run - (this.#run ?? run) - 1;
+      if (missed > 0) sink.gap(missedText(missed));
+      sink.notice(`the container was started again (run ${run})`);
     }
     await this.#begin(run, { follow: true });
   }
@@ -122,6 +125,11 @@ class Follower {
     if (!names || file === undefined) return names && runsAmong(names);
     return names.includes(file) ? [0] : [];
   }
+}
+
+function missedText(runs: number): string {
+  if (runs === 1) return 'a run came and went, and its log was removed before it could be read';
+  return `${runs} runs came and went, and their logs were removed before they could be read`;
 }
 
 async function realFolder(root: string, folder: string): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 /** The port to the logs that lie on this node, which needs no API server. */
-import { anySignal, type Clock } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
+import { follow } from '../../cluster/abort.ts';
 import { KmaintError } from '../../errors.ts';
 import { keyOf, type LocalContainer } from './container.ts';
 import { readByCrictl } from './crictl-logs.ts';
@@ -92,13 +93,29 @@ export function createLocalLogs(options: LocalLogsOptions): LocalLogs {
 
   return {
     list,
-    watch: (filter, signal) =>
-      watchContainers(filter, { root, clock, list: source === 'cri' ? inRuntimeSeldom() : onDisk }, anySignal(signal)),
-    follow(container, request, sink, signal) {
+    async *watch(filter, signal) {
+      const own = follow(signal);
+      try {
+        yield* watchContainers(
+          filter,
+          { root, clock, list: source === 'cri' ? inRuntimeSeldom() : onDisk },
+          own.signal,
+        );
+      } finally {
+        own.release();
+      }
+    },
+    async follow(container, request, sink, signal) {
       const { place } = container;
-      return place.kind === 'files'
-        ? followLog(place, request, sink, { root, clock }, anySignal(signal))
-        : readByCrictl({ ...container, place }, request, sink, { run, env, clock }, anySignal(signal));
+      // Containers come and go for weeks: nothing of one that is over may stay with the signal of all.
+      const own = follow(signal);
+      try {
+        await (place.kind === 'files'
+          ? followLog(place, request, sink, { root, clock }, own.signal)
+          : readByCrictl({ ...container, place }, request, sink, { run, env, clock }, own.signal));
+      } finally {
+        own.release();
+      }
     },
   };
 }

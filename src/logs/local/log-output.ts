@@ -11,6 +11,8 @@ export interface LocalSink {
   block(lines: Buffer): Promise<void> | undefined;
   /** Something that whoever reads the log should know: one sentence. */
   notice(text: string): void;
+  /** The same, where lines are missing or may be. */
+  gap(text: string): void;
 }
 
 /** What is wanted of a log. */

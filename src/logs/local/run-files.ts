@@ -135,7 +135,7 @@ export class RunFiles {
       }
       const read = before && (await this.#whereIs(before, rotated));
       const { files, known, gap } = unreadFiles(rotated, cursor.identity, read);
-      if (gap) this.#deps.output.sink.notice('the log was rotated faster than it could be read: lines may be missing');
+      if (gap) this.#deps.output.sink.gap('the log was rotated faster than it could be read: lines may be missing');
       for (const stem of known) this.#known.add(stem);
       return { cursor, files };
     }
@@ -184,7 +184,7 @@ export class RunFiles {
     // It may have been packed a moment ago.
     const packed = opened ?? (await openFile(`${path}.gz`));
     if (packed) await this.#readPacked(packed.handle, file.name, offset);
-    else this.#deps.output.sink.notice(`${file.name} was removed before it could be read: its lines are missing`);
+    else this.#deps.output.sink.gap(`${file.name} was removed before it could be read: its lines are missing`);
   }
 
   async #readPacked(handle: FileHandle, name: string, offset: number): Promise<void> {
@@ -192,7 +192,7 @@ export class RunFiles {
     this.#handles.add(handle);
     const reader = output.reader();
     const problem = await unpackFrom(handle, offset, signal, (chunk) => output.send(reader.push(chunk)));
-    if (problem !== undefined) output.sink.notice(`${name} is damaged: ${problem}`);
+    if (problem !== undefined) output.sink.gap(`${name} is damaged: ${problem}`);
     this.#handles.delete(handle);
     await output.send(reader.end());
   }
@@ -234,7 +234,7 @@ export class RunFiles {
       await this.#drain(rest);
       await this.#release(rest);
     } else {
-      output.sink.notice('the log was emptied in place: lines before that may be missing');
+      output.sink.gap('the log was emptied in place: lines before that may be missing');
       await output.send(cursor.reader.end());
     }
     cursor.moveTo(0);

@@ -56,7 +56,7 @@ class Past {
     this.#out = out;
     this.sink = {
       block: (lines) =>
-        this.#begun && this.#gaps.length === 0 && !this.#waiting ? out.block(lines) : this.#inTurn(lines),
+        this.#begun && this.#gaps.length === 0 && !this.#waiting ? out.block(lines) : this.#inTurn(Buffer.from(lines)),
       notice: (notice) => {
         if (notice.kind === 'gap') this.#gaps.push(notice);
         else out.notice(notice);
@@ -143,14 +143,14 @@ class Past {
         since: from === undefined ? begin : after(from),
         stream: stream === undefined ? undefined : stream === 'Stdout' ? 'stdout' : 'stderr',
       },
-      { block, notice: (text) => this.#tell(text) },
+      { block, notice: (text) => this.#tell(text), gap: (text) => this.#tellGap(text) },
     );
   }
 
   async #copy(file: RotatedName, output: LogOutput, enough: () => boolean): Promise<void> {
     const opened = await openRotated(this.#deps, this.#source, file, this.#deps.signal);
     if (opened.kind !== 'bytes') {
-      this.#tell(`${file.name} could not be read, its lines are missing: ${opened.why}`);
+      this.#tellGap(`${file.name} could not be read, its lines are missing: ${opened.why}`);
       return;
     }
     this.#read.add(file.stem);
@@ -162,7 +162,7 @@ class Past {
       }
     } catch (error) {
       this.#deps.signal.throwIfAborted();
-      this.#tell(`${file.name} is damaged: ${error instanceof Error ? error.message : String(error)}`);
+      this.#tellGap(`${file.name} is damaged: ${error instanceof Error ? error.message : String(error)}`);
     }
     await output.send(reader.end());
   }
@@ -177,6 +177,10 @@ class Past {
 
   #tell(text: string): void {
     this.#out.notice({ kind: 'server-message', text });
+  }
+
+  #tellGap(why: string): void {
+    this.#out.notice({ kind: 'gap', from: '', to: '', why });
   }
 }
 

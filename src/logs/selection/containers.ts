@@ -39,6 +39,17 @@ export function containersOfPod(
   });
 }
 
+/**
+ * kubetail's rule, which only knows regular containers: a pod with one of those needs no name for it. Init containers
+ * and ephemeral ones beside it have names.
+ *
+ * @param chosen those of the pod that are followed
+ */
+export function isSole(container: LogContainer, chosen: readonly LogContainer[]): boolean {
+  if (chosen.length === 1) return true;
+  return container.kind === 'regular' && chosen.filter(({ kind }) => kind === 'regular').length === 1;
+}
+
 /** The annotation counts only when there is such a container. */
 function defaultContainer({ annotations, containers }: LogPod): string | undefined {
   const annotated = annotations[defaultContainerAnnotation];

@@ -3,6 +3,7 @@ import type { Change } from '../../cluster/cluster.ts';
 import type { OwnerLookup } from '../../cluster/log-owner.ts';
 import type { LogContainer, LogPod } from '../../cluster/log-pod.ts';
 import { ClusterError } from '../../errors.ts';
+import type { NodePlace } from '../line.ts';
 import { claims, type Claim, type PodTest } from './claim.ts';
 import { meets } from './condition.ts';
 import { containersOfPod } from './containers.ts';
@@ -31,9 +32,12 @@ export interface ResolvedSelection {
   readonly states: ReadonlySet<ContainerState> | undefined;
   /**
    * To be called with each change before its pods are asked about, and awaited when it gives a promise: then a Job came
-   * of which nobody knows yet whether its CronJob is meant. Without CronJobs never does. Rejects with the signal's reason.
+   * of which nobody knows yet whether its CronJob is meant, or a node whose place is shown. Without either never does.
+   * Rejects with the signal's reason.
    */
   prepare(change: Change<LogPod>, signal: AbortSignal): Promise<void> | undefined;
+  /** Where a node is, once a change with a pod on it was prepared; undefined: nobody asked for places. */
+  readonly placeOf?: ((node: string) => NodePlace | undefined) | undefined;
   /** Tells the queries of two selections apart: of one key, both take the same of the same pods. */
   keyOf(query: PodWatch): string;
   /**

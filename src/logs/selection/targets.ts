@@ -2,6 +2,7 @@
 import type { Change } from '../../cluster/cluster.ts';
 import type { LogContainer, LogPod } from '../../cluster/log-pod.ts';
 import type { LogSource } from '../line.ts';
+import { isSole } from './containers.ts';
 import type { ResolvedSelection } from './resolve.ts';
 
 /** One run of one container whose log is wanted. */
@@ -16,6 +17,8 @@ export interface LogTarget {
   readonly first: boolean;
   /** So many runs of the container came and went unseen just before this one. */
   readonly missed: number;
+  /** So many may have: the pod is news, and its container had been started as often before. */
+  readonly earlier: number;
 }
 
 export interface TargetChange {
@@ -46,7 +49,7 @@ type Arrival =
   | 'old'
   | 'new';
 
-type Wanted = Pick<ResolvedSelection, 'accepts' | 'containers' | 'states'>;
+type Wanted = Pick<ResolvedSelection, 'accepts' | 'containers' | 'states' | 'placeOf'>;
 
 /** The first snapshot of a watch. */
 export interface WatchedPods {
@@ -169,7 +172,8 @@ export class Targets {
     const now = known ?? { pod, seen: new Map<string, SeenRun>(), opened: new Map<string, LogTarget>() };
     now.pod = pod;
     if (!known) pods.set(pod.uid, now);
-    const opened = this.#wanted.containers(pod).flatMap((container) => this.#attach(now, container, as) ?? []);
+    const chosen = this.#wanted.containers(pod);
+    const opened = chosen.flatMap((container) => this.#attach(now, container, as, isSole(container, chosen)) ?? []);
     return opened.length === 0 ? nothing : { opened, closed: [] };
   }
 
@@ -177,7 +181,7 @@ export class Targets {
    * stern's rule: the state counts only for a container that has run when it is first seen. Afterwards each new run is
    * taken, for one that is over quickly is never seen running.
    */
-  #attach(known: Known, container: LogContainer, arrival: Arrival): LogTarget | undefined {
+  #attach(known: Known, container: LogContainer, arrival: Arrival, sole: boolean): LogTarget | undefined {
     const { containerId, name, state, restartCount } = container;
     const last = known.seen.get(name);
     if (containerId === undefined) {
@@ -189,7 +193,9 @@ export class Targets {
     known.seen.set(name, { id: containerId, restartCount });
     if (last === undefined && this.#wanted.states?.has(state) === false) return undefined;
     const missed = missedBefore(container, last, arrival);
-    const target = this.#target(known.pod, container, containerId, { first: arrival === 'first', missed });
+    const source = this.#source(known.pod, name, containerId, sole);
+    const earlier = last === undefined && arrival === 'new' && missed === 0 ? restartCount : 0;
+    const target = this.#target(known.pod, container, source, { first: arrival === 'first', missed, earlier });
     known.opened.set(name, target);
     return target;
   }
@@ -197,28 +203,36 @@ export class Targets {
   #target(
     pod: LogPod,
     container: LogContainer,
-    containerId: string,
-    how: Pick<LogTarget, 'first' | 'missed'>,
+    source: LogSource,
+    how: Pick<LogTarget, 'first' | 'missed' | 'earlier'>,
   ): LogTarget {
-    const { uid, namespace, labels, annotations } = pod;
-    const source: LogSource = {
+    // Two contexts may lead to one cluster.
+    const place = this.context === undefined ? '' : ` ${this.context}`;
+    return { key: `${pod.uid}/${container.name}/${source.containerId}${place}`, source, pod, container, ...how };
+  }
+
+  #source(pod: LogPod, container: string, containerId: string, sole: boolean): LogSource {
+    const { uid, namespace, labels, annotations, nodeName } = pod;
+    return {
       context: this.context,
       namespace,
       pod: pod.name,
       podUid: uid,
-      container: container.name,
+      container,
       containerId,
-      node: pod.nodeName,
+      node: nodeName,
       labels,
       annotations,
+      sole,
+      place: this.#wanted.placeOf?.(nodeName),
     };
-    // Two contexts may lead to one cluster.
-    const place = this.context === undefined ? '' : ` ${this.context}`;
-    return { key: `${uid}/${container.name}/${containerId}${place}`, source, pod, container, ...how };
   }
 }
 
-/** Of a pod that was never seen before one run is believed: one that restarts for days may only be called otherwise now. */
+/**
+ * Of a pod that was never seen before one run is believed: one that restarts for days may only be called otherwise now, and
+ * its past was not asked for. So more of them are only told of.
+ */
 function missedBefore({ restartCount }: LogContainer, last: SeenRun | undefined, arrival: Arrival): number {
   if (last === undefined) return arrival === 'new' && restartCount === 1 ? 1 : 0;
   const next = last.id === notRunYet ? last.restartCount : last.restartCount + 1;

@@ -57,7 +57,7 @@ export class SortLane implements Ordered {
 
   /** The arrival is over at once where no line of it is shown. */
   add(lines: Buffer, arrival: Arrival): void {
-    this.#raw.push(lines);
+    this.#raw.push(Buffer.from(lines));
     if (this.#pieceBytes < Infinity && !this.empty) return;
     const { empty } = this;
     this.#refill(arrival);

@@ -1,5 +1,5 @@
 /** Keeps account of whose lines a stream has given: its run's, or the next one's of the same container. */
-import { endOfRun, firstStamp, isBefore, mayBeOfNext, type Given } from './doubt.ts';
+import { endOfRun, firstStamp, isBefore, mayBeOfNext, mayBeOfPod, NameTaken, type Given } from './doubt.ts';
 import type { AttemptOptions } from './attempt-options.ts';
 import type { NextRead, Run } from './next-read.ts';
 import type { Outlet } from './outlet.ts';
@@ -26,6 +26,7 @@ export class Belonging {
   /** The timestamp of the first line. */
   #first = '';
   #unsure = false;
+  #ofOtherPod = false;
 
   constructor(deps: ContainerStreamDeps, request: ContainerStreamRequest, outlet: Outlet) {
     const { given: left, follow, previous } = request;
@@ -36,6 +37,11 @@ export class Belonging {
     outlet.remember(left.given.lines);
     this.#first = left.given.first;
     this.#unsure = !left.ofNext && left.given.lines.length > 0;
+  }
+
+  /** The log that is read may be that of a pod which has taken the name of the one that is meant. */
+  get ofOtherPod(): boolean {
+    return this.#ofOtherPod;
   }
 
   /** The run that the container is at, as far as it is known. */
@@ -83,11 +89,19 @@ export class Belonging {
     return end !== undefined && first !== '' && isBefore(first, end);
   }
 
-  /** Calls back once when another run is seen, and says whether what was given may be that run's; returns what ends that. */
-  onReplaced(run: () => Run, then: (doubtful: boolean) => void): () => void {
+  /**
+   * Calls back once when another run is seen, or another pod of that name, and says whether what was given may be that
+   * one's; returns what ends that.
+   *
+   * @param openedAt when the log was opened first, by the server's clock
+   */
+  onReplaced(run: () => Run, openedAt: () => string | undefined, then: (doubtful: boolean) => void): () => void {
     const { replaced, doubted } = this.#deps;
     const look = (): void => {
-      const doubtful = this.isDoubtful(run());
+      const reason: unknown = replaced?.reason;
+      const taken = reason instanceof NameTaken ? reason : undefined;
+      this.#ofOtherPod = taken !== undefined && (taken.sameContainer || mayBeOfPod(openedAt(), taken.createdAt));
+      const doubtful = taken ? this.#ofOtherPod : this.isDoubtful(run());
       if (doubtful) doubted?.();
       then(doubtful);
     };
@@ -101,9 +115,10 @@ export class Belonging {
     if (this.isDoubtful(run)) this.#leave(false);
   }
 
-  /** Nothing could be found out. */
-  leave(): void {
+  /** Nothing could be found out; false: there is nothing to be left either. */
+  leave(): boolean {
     if (this.#first !== '') this.#leave(false);
+    return this.#first !== '';
   }
 
   #leave(ofNext: boolean): void {

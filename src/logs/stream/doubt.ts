@@ -51,3 +51,31 @@ export function isBefore(stamp: string, finishedAt: string): boolean {
 export function firstStamp(block: Buffer): string {
   return block.toString('latin1', 0, Math.max(0, stampBytes(block) - 1));
 }
+
+/** Of two API servers' clocks, and of what a second has in it. */
+const clocksApartMs = 2000;
+
+/**
+ * Whether a log that was opened then may be that of the pod made then: logs are asked for by the name of a pod, and in a
+ * pod's place there may be another of the same name before the watch tells of it. Both by the clock of the API server.
+ *
+ * @param openedAt undefined: the server has not answered, or does not say when
+ */
+export function mayBeOfPod(openedAt: string | undefined, createdAt: string | undefined): boolean {
+  if (openedAt === undefined || createdAt === undefined) return false;
+  return Date.parse(createdAt) <= Date.parse(openedAt) + clocksApartMs;
+}
+
+/** Why a stream is told that it is replaced, where another pod has the name of its own. */
+export class NameTaken extends Error {
+  /** When that pod was made; RFC 3339. */
+  readonly createdAt: string | undefined;
+  /** Its container is the very one that is read: a static pod is seen under a new uid when its node joins again. */
+  readonly sameContainer: boolean;
+
+  constructor({ createdAt, sameContainer }: Pick<NameTaken, 'createdAt' | 'sameContainer'>) {
+    super('another pod has taken the name');
+    this.createdAt = createdAt;
+    this.sameContainer = sameContainer;
+  }
+}

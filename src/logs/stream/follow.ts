@@ -21,6 +21,8 @@ import { isStillRun, sleepUnless } from './wait.ts';
 export type { ContainerStreamDeps, ContainerStreamRequest, ContainerStreamSink } from './stream.ts';
 export type { StreamEnd, StreamNotice } from './stream.ts';
 
+const nameTaken = 'another pod has taken its name: the lines above may be those of that one';
+
 /** Ends that look like the server's own are told of only when they come in a row: each container ends with a few. */
 const quietEnds = 4;
 
@@ -93,6 +95,7 @@ class ContainerStream {
   async run(): Promise<StreamEnd> {
     const forget = this.#belonging.onReplaced(
       () => this.#run,
+      () => this.#openedAt,
       (doubtful) => {
         // Where no known line has come again, it may be the log of the other run, and that may be silent for days.
         if (doubtful || this.#following?.searching === true) this.#following?.stop();
@@ -113,6 +116,7 @@ class ContainerStream {
       if (read !== before) this.#failures = 0;
       before = read;
       if (read === 'replaced') this.#belonging.leave();
+      if (read === 'gone' && this.#belonging.ofOtherPod && this.#belonging.leave()) this.#outlet.tell(nameTaken);
       if (read === 'gone' || read === 'replaced') return this.#end({ kind: read === 'gone' ? 'gone' : 'ended' });
       const cursor = this.#outlet.cursor();
       const answer = await this.#open(read, cursor);
@@ -125,6 +129,7 @@ class ContainerStream {
   #next(): NextRead {
     const { follow, previous } = this.#request;
     if (previous || !follow) return 'whole';
+    if (this.#belonging.ofOtherPod) return 'gone';
     const now = this.#deps.container();
     if (now?.containerId !== undefined && isRun(now, this.#run)) {
       this.#run = { containerId: now.containerId, restartCount: now.restartCount };
@@ -275,7 +280,7 @@ class ContainerStream {
   }
 
   async #lookAtFirst(block: Buffer): Promise<void> {
-    const first = block.subarray(0, block.indexOf('\n') + 1);
+    const first = Buffer.from(block.subarray(0, block.indexOf('\n') + 1));
     const asked = { open: this.#deps.open, request: this.#request, signal: this.#signal };
     if (await isFragment(asked, first)) this.#sink.notice({ kind: 'fragment' });
   }

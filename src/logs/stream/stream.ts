@@ -54,7 +54,7 @@ export interface ContainerStreamRequest {
 export interface ContainerStreamSink {
   /**
    * Takes whole lines as the server sent them: timestamp, space, message, line feed. When it returns a promise, the
-   * stream is paused until that resolves. The buffer may be kept.
+   * stream is paused until that resolves. What is kept of the buffer has to be copied before it returns.
    */
   block(lines: Buffer): Promise<void> | undefined;
   notice(notice: StreamNotice): void;
@@ -65,8 +65,10 @@ export type StreamNotice =
   | { readonly kind: 'attached' }
   /** From the second failure in a row on. */
   | { readonly kind: 'retry'; readonly message: string; readonly attempt: number }
-  /** Lines may be missing between two timestamps. */
+  /** Lines may be missing between two timestamps; empty: nobody knows of which time. */
   | { readonly kind: 'gap'; readonly from: string; readonly to: string; readonly why: string }
+  /** The container was started so many times before it was first seen; whether those runs are wanted nobody knows. */
+  | { readonly kind: 'earlier-runs'; readonly count: number }
   /** The first line of a tail is the end of a longer one: servers count records, not lines. */
   | { readonly kind: 'fragment' }
   /** What the kubelet itself had to say, in place of lines. */

@@ -30,6 +30,16 @@ describe('columns', () => {
     expect(printed(options, bytesOf('a  b'))).toBe(line);
   });
 
+  it('show where the node is, as far as it is known', () => {
+    const columns = ['region', 'zone', 'os', 'arch', 'pod'] as const;
+    const place = { region: 'eu', zone: 'eu-1', os: 'linux', arch: 'arm64' };
+    expect(printed({ columns }, 'm', { ...source, place })).toBe('eu eu-1 linux arm64 web-1 m\n');
+    expect(printed({ columns }, 'm', { ...source, place: { ...place, zone: undefined } })).toBe(
+      'eu - linux arm64 web-1 m\n',
+    );
+    expect(printed({ columns }, 'm')).toBe('- - - - web-1 m\n');
+  });
+
   it('show a hyphen for what a line does not have', () => {
     expect(printed({ columns: ['node'] }, 'm', unbound)).toBe('- m\n');
     expect(printed({ columns: ['timestamp', 'pod'] }, 'm', source, aLine('m', ''))).toBe('- web-1 m\n');

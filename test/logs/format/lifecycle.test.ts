@@ -50,6 +50,10 @@ describe('news of a stream', () => {
     expect(gap).toBe('! web-1 › app: possible gap 2026-11-21T23:16:18..2026-11-22T00:16:25 (log rotated)');
   });
 
+  it('is a gap of which nobody knows the time', () => {
+    expect(text.gap(source, '', '', 'a file is damaged')).toBe('! web-1 › app: possible gap (a file is damaged)');
+  });
+
   it('is a gap in the server’s own times without a zone', () => {
     const gap = lifecycleText(plain).gap(source, '2026-11-21T02:16:18.1Z', '2026-11-21T02:16:25.0Z', 'why');
     expect(gap).toBe('! web-1 › app: possible gap 02:16:18..02:16:25 (why)');

@@ -119,6 +119,21 @@ describe('other outputs', () => {
     expect(printed(options, 'm')).toBe(text);
   });
 
+  it.each<[string, Partial<FormatOptions>, string]>([
+    ['kubetail', { output: 'kubetail' }, '[web-1] m\n'],
+    ['kubetail in colours', { output: 'kubetail', colors: defaultPalette }, '\x1b[31m[web-1] m\x1b[0m\n'],
+    [
+      'kubetail with an index',
+      { output: 'kubetail', counting: { coloured: 'pod', skip: [], showIndex: true } },
+      '[1:web-1] m\n',
+    ],
+    ['stern', { output: 'default' }, 'web-1 app m\n'],
+    ['kubectl', { output: 'kubectl' }, '[pod/web-1/app] m\n'],
+    ['kail', { output: 'kail' }, 'shop/web-1[app]: m\n'],
+  ])('%s names the only container of a pod, or does not', (_, options, text) => {
+    expect(printed(options, 'm', { ...source, sole: true })).toBe(text);
+  });
+
   it.each<[FormatOptions['output'], string]>([
     ['default', 'prod web-1 app m\n'],
     ['raw', 'm\n'],

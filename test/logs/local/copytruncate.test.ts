@@ -54,6 +54,6 @@ describe('a file that is emptied in place', () => {
     await add(root, current, record(4));
     await log.until((text) => text === lines(1, 4));
     await log.stop();
-    expect(log.notices).toEqual(['the log was emptied in place: lines before that may be missing']);
+    expect(log.gaps).toEqual(['the log was emptied in place: lines before that may be missing']);
   });
 });

@@ -168,6 +168,27 @@ describe('logs', () => {
     await expect(ended).rejects.toThrow('stopped');
   });
 
+  test('what is missing of a file that was rotated away is told once', async () => {
+    const log = { stdout: line(1) + line(2), stderr: line(1) };
+    const { collected, clock, controller, ended } = start({ [webId]: log }, { follow: true });
+    await clock.advance(2000);
+    expect(collected.gaps).toEqual([]);
+    Object.assign(log, { stdout: '', stderr: '' });
+    await clock.advance(3000);
+    const gap = 'the log was rotated, and the runtime gives only its newest file: lines may be missing';
+    expect(collected.gaps).toEqual([gap]);
+    log.stdout = line(5);
+    await clock.advance(3000);
+    expect(collected.text).toBe(line(1) + line(1) + line(2) + line(5));
+    expect(collected.gaps).toEqual([gap]);
+    log.stdout = line(9);
+    await clock.advance(1000);
+    expect(collected.text.endsWith(line(5) + line(9))).toBe(true);
+    expect(collected.gaps).toEqual([gap, gap]);
+    controller.abort(new Error('stopped'));
+    await expect(ended).rejects.toThrow('stopped');
+  });
+
   test('go on with the next run', async () => {
     const nextId = 'aaaa'.repeat(16);
     let now = listed;

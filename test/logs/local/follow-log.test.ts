@@ -110,7 +110,18 @@ test('rotated faster than read: what was removed is told', async () => {
   writeFileSync(inLog(root, '0.log'), record(10));
   await log.until((text) => text === lines(1, 3) + lines(8, 10));
   await log.stop();
-  expect(log.notices).toEqual(['the log was rotated faster than it could be read: lines may be missing']);
+  expect(log.gaps).toEqual(['the log was rotated faster than it could be read: lines may be missing']);
+});
+
+test('runs that came and went unread are told', async () => {
+  const root = await rootWith(records(1, 3));
+  const log = following(root);
+  await log.until((text) => text === lines(1, 3));
+  await put(root, `${logFolder}/3.log`, record(9));
+  await log.until((text) => text === lines(1, 3) + line(9));
+  await log.stop();
+  expect(log.gaps).toEqual(['2 runs came and went, and their logs were removed before they could be read']);
+  expect(log.notices.at(-1)).toBe('the container was started again (run 3)');
 });
 
 test('a line in parts goes on in the next file', async () => {
@@ -146,6 +157,7 @@ test('a restart: the old run to its end, then the new one', async () => {
   await log.until((text) => text === lines(3, 9));
   await log.stop();
   expect(log.notices).toEqual(['the container was started again (run 1)', 'the container was started again (run 2)']);
+  expect(log.gaps).toEqual([]);
 });
 
 test('a container that has not written yet', async () => {
@@ -208,6 +220,7 @@ test('a reader that is slow is waited for', async () => {
         busy = false;
       },
       notice: () => {},
+      gap: () => {},
     },
     { root, clock: realClock },
     new AbortController().signal,

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -142,6 +143,36 @@ test('the folders alone are looked through where that is wanted', async () => {
   const run: RunProgram = () => expect.unreachable();
   const { logs } = logsAt('/', run, 'file');
   expect(await logs.list({ ...nothingTyped, query: 'no-such-container' }, signal)).toEqual([]);
+});
+
+/** Signals made by AbortSignal.any stay in a list of their source, where Node has them. */
+function remembered(one: AbortSignal): number {
+  const symbol = Object.getOwnPropertySymbols(one).find(({ description }) => description === 'kDependantSignals');
+  const dependants = symbol && (one as unknown as Record<symbol, Set<unknown> | undefined>)[symbol];
+  return getEventListeners(one, 'abort').length + (dependants?.size ?? 0);
+}
+
+test('a container that is over leaves nothing with the signal of all', async () => {
+  const root = await temporaryRoot(onTestFinished);
+  await put(root, `${podFolder}/web/0.log`, records(1, 3));
+  const { logs } = logsAt(root);
+  const long = new AbortController();
+  const [web] = await logs.list(nothingTyped, long.signal);
+  if (!web) throw new Error('there is no container');
+  for (let n = 0; n < 200; n += 1) {
+    const collected = collector();
+    await logs.follow(web, { follow: false }, collected.sink, long.signal);
+    expect(collected.text).toBe(lines(1, 3));
+  }
+  expect(remembered(long.signal)).toBe(0);
+  const watched = logs.watch(nothingTyped, long.signal)[Symbol.asyncIterator]();
+  await watched.next();
+  expect(remembered(long.signal)).toBe(1);
+  await watched.return?.();
+  expect(remembered(long.signal)).toBe(0);
+  // What the count would say otherwise.
+  const kept = AbortSignal.any([long.signal]);
+  expect([remembered(long.signal), kept.aborted]).toEqual([1, false]);
 });
 
 test('follows many containers under one signal', async () => {

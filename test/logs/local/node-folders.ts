@@ -51,7 +51,9 @@ export function add(root: string, path: string, text: string): Promise<void> {
 
 export interface Collected {
   readonly text: string;
+  /** Gaps too. */
   readonly notices: readonly string[];
+  readonly gaps: readonly string[];
   /** Resolves when the text fulfils it. */
   until(check: (text: string) => boolean): Promise<void>;
   readonly sink: LocalSink;
@@ -61,6 +63,7 @@ export interface Collected {
 export function collector(): Collected {
   let text = '';
   const notices: string[] = [];
+  const gaps: string[] = [];
   const waiting = new Set<() => void>();
   const tell = (): void => waiting.forEach((look) => look());
   return {
@@ -68,6 +71,7 @@ export function collector(): Collected {
       return text;
     },
     notices,
+    gaps,
     until(check) {
       return new Promise((resolve) => {
         const look = (): void => {
@@ -87,6 +91,11 @@ export function collector(): Collected {
       },
       notice(notice) {
         notices.push(notice);
+        tell();
+      },
+      gap(gap) {
+        gaps.push(gap);
+        notices.push(gap);
         tell();
       },
     },

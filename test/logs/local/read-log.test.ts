@@ -71,10 +71,10 @@ test('damage is told, and what can be read is read', async () => {
   const root = await rotatedLog();
   const whole = gzipSync(records(101, 200));
   await put(root, `${logFolder}/0.log.20261121-020000.gz`, whole.subarray(0, whole.length - 12));
-  const { text, notices } = await reading(root);
+  const { text, gaps } = await reading(root);
   expect(text.startsWith(lines(1, 100))).toBe(true);
   expect(text.endsWith(lines(201, 300))).toBe(true);
-  expect(notices).toEqual([expect.stringContaining('0.log.20261121-020000.gz is damaged')]);
+  expect(gaps).toEqual([expect.stringContaining('0.log.20261121-020000.gz is damaged')]);
 });
 
 describe('the last lines', () => {

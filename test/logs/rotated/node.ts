@@ -66,6 +66,8 @@ export interface Run {
   readonly ended: Promise<StreamEnd | Error>;
   readonly lines: () => readonly string[];
   readonly said: () => readonly string[];
+  /** Why lines may be missing. */
+  readonly gaps: () => readonly string[];
   readonly stop: () => void;
 }
 
@@ -104,6 +106,7 @@ export function read(
     ended,
     lines: () => text.split('\n').slice(0, -1),
     said: () => notices.flatMap((notice) => (notice.kind === 'server-message' ? notice.text : [])),
+    gaps: () => notices.flatMap((notice) => (notice.kind === 'gap' ? notice.why : [])),
     stop: () => controller.abort(new Error('the test is over')),
   };
 }

@@ -94,7 +94,7 @@ describe('rotated files', () => {
     const run = read(node, logOf(some(5, 10)), { follow: false });
     await run.ended;
     expect(run.lines()).toEqual([...some(5), ...some(5, 10)]);
-    expect(run.said()).toEqual([expect.stringMatching(/^0\.log\.20260101-000200 could not be read/)]);
+    expect(run.gaps()).toEqual([expect.stringMatching(/^0\.log\.20260101-000200 could not be read/)]);
   });
 
   it('that are damaged are given as far as they can be read', async () => {
@@ -103,7 +103,7 @@ describe('rotated files', () => {
     node.files.set(first, (node.files.get(first) ?? Buffer.alloc(0)).subarray(0, -200));
     const run = read(node, logOf(some(5, 500)), { follow: false });
     await run.ended;
-    expect(run.said()[0]).toMatch(/^0\.log\.20260101-000000\.gz is damaged: /);
+    expect(run.gaps()[0]).toMatch(/^0\.log\.20260101-000000\.gz is damaged: /);
     expect(run.lines().slice(0, 20)).toEqual(some(20));
     expect(run.lines().slice(-5)).toEqual(some(5, 500));
   });

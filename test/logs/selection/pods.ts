@@ -69,6 +69,7 @@ export function aLogPod(name: string, differences: Partial<LogPod> = {}): LogPod
     namespace: 'shop',
     name,
     uid: `uid-of-${differences.namespace ?? 'shop'}-${name}`,
+    createdAt: '2026-01-01T00:00:00Z',
     nodeName: 'n1',
     labels: {},
     annotations: {},
@@ -104,6 +105,7 @@ export function anOwner(kind: LogOwnerKind, name: string, differences: Partial<L
     namespace: kind === 'Node' ? '' : 'shop',
     name,
     uid: `uid-of-${kind}-${name}`,
+    labels: {},
     owners: [],
     podSelector: ['CronJob', 'Ingress', 'HorizontalPodAutoscaler', 'Node'].includes(kind)
       ? undefined

@@ -1,7 +1,7 @@
 /** When lines may be those of the next run, as far as whole seconds tell. */
 import { describe, expect, it } from 'vitest';
 import type { LogContainer } from '../../../src/cluster/log-pod.ts';
-import { endOfRun, firstStamp, mayBeOfNext } from '../../../src/logs/stream/doubt.ts';
+import { endOfRun, firstStamp, mayBeOfNext, mayBeOfPod } from '../../../src/logs/stream/doubt.ts';
 import { aContainer, at } from './world.ts';
 
 const termination = (finishedAt: string) => ({ reason: 'Error', exitCode: 1, signal: undefined, finishedAt });
@@ -39,4 +39,14 @@ describe('lines that may be of the next run', () => {
     expect(firstStamp(Buffer.from(`${at(5000, 'a')}\n${at(6000, 'b')}\n`))).toBe('2026-01-01T00:00:05.000000000Z');
     expect(firstStamp(Buffer.from('no timestamp\n'))).toBe('');
   });
+});
+
+describe('a log that may be that of a pod of the same name', () => {
+  it.each<[string, string | undefined, string | undefined, boolean]>([
+    ['opened later', '2026-01-01T00:00:09Z', '2026-01-01T00:00:05Z', true],
+    ['opened within what clocks are apart', '2026-01-01T00:00:03Z', '2026-01-01T00:00:05Z', true],
+    ['opened before', '2026-01-01T00:00:02Z', '2026-01-01T00:00:05Z', false],
+    ['not opened', undefined, '2026-01-01T00:00:05Z', false],
+    ['the pod does not say', '2026-01-01T00:00:09Z', undefined, false],
+  ])('%s', (_, openedAt, createdAt, expected) => expect(mayBeOfPod(openedAt, createdAt)).toBe(expected));
 });
