@@ -24,6 +24,8 @@ export interface LogQuery {
   readonly stream?: 'Stdout' | 'Stderr' | undefined;
   /** Read although the serving certificate of the kubelet is not trusted. */
   readonly insecureSkipTlsVerifyBackend?: boolean | undefined;
+  /** Listeners of the body use what they get before they return: it may be overwritten then. Where much is read. */
+  readonly transient?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +46,7 @@ export type LogAnswer =
 
 /** Every line is asked for with its timestamp. Throws only the signal's reason. */
 export async function openContainerLog(transport: Transport, ref: ContainerRef, query: LogQuery): Promise<LogAnswer> {
-  const { signal, insecureSkipTlsVerifyBackend, ...asked } = query;
+  const { signal, transient, insecureSkipTlsVerifyBackend, ...asked } = query;
   try {
     const body = await transport.stream({
       method: 'GET',
@@ -59,6 +61,7 @@ export async function openContainerLog(transport: Transport, ref: ContainerRef, 
       },
       signal,
       pool: 'logs',
+      transient,
       // The kubelet sends nothing before the first line, and that may take days.
       ...(asked.follow && { headerTimeoutMs: Infinity }),
     });

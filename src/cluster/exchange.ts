@@ -4,6 +4,7 @@ import https from 'node:https';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import { ClusterError } from '../errors.ts';
+import { takeDirectly } from './direct-body.ts';
 
 export interface WireRequest {
   readonly method: string;
@@ -11,6 +12,8 @@ export interface WireRequest {
   readonly headers: OutgoingHttpHeaders;
   readonly body: string | undefined;
   readonly agent: http.Agent;
+  /** What the listeners of its body get may be overwritten once they have returned; see {@link takeDirectly}. */
+  readonly transient?: boolean | undefined;
 }
 
 export interface WireLimits {
@@ -104,6 +107,7 @@ export function exchange(wire: WireRequest, limits: WireLimits, clock: Clock, si
     });
     request.once('response', (response) => {
       settle();
+      if (wire.transient === true) takeDirectly(response);
       // Heard by whoever reads the body; without any listener it would end the process.
       response.on('error', () => {});
       resolve({ kind: 'answered', response });

@@ -1,8 +1,8 @@
 /** An agent whose TLS connections go on with the session of an earlier one, be it another agent's. */
 import https, { type AgentOptions, type RequestOptions } from 'node:https';
-import type { OnReadOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { DirectReader } from './direct-body.ts';
 
 /** The last session with one server, of one identity. */
 export interface KnownSession {
@@ -38,11 +38,11 @@ export class ResumingAgent extends https.Agent {
     callback?: (error: Error | null, stream: Duplex) => void,
   ): Duplex | null | undefined {
     const { latest } = this.#known;
-    const reading = this.#readInto && reader(this.#readInto);
+    const reading = this.#readInto && new DirectReader(this.#readInto);
     const more = { ...(latest && { session: latest }), ...(reading && { onread: reading.onread }) };
     const socket = super.createConnection({ ...options, ...more }, callback);
     if (!(socket instanceof TLSSocket)) return socket;
-    if (reading) reading.socket = socket;
+    reading?.readFrom(socket);
     this.#remember(socket, latest);
     return socket;
   }
@@ -64,19 +64,4 @@ export class ResumingAgent extends https.Agent {
       if (failed && known.latest === resumed) known.latest = undefined;
     });
   }
-}
-
-/** Hands what was read to the listeners of `data`, which is how Node's HTTP client reads, past the buffer of the stream. */
-function reader(buffer: Buffer): { readonly onread: OnReadOpts; socket: TLSSocket | undefined } {
-  const reading = {
-    socket: undefined as TLSSocket | undefined,
-    onread: {
-      buffer,
-      callback(count: number) {
-        reading.socket?.emit('data', buffer.subarray(0, count));
-        return true;
-      },
-    },
-  };
-  return reading;
 }

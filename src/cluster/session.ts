@@ -21,6 +21,8 @@ export interface SessionRequest {
   readonly accept?: string | undefined;
   /** Beside those that every request has. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Listeners of its body use what they get before they return: it may be overwritten then. */
+  readonly transient?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -87,7 +89,7 @@ export function createSession(connection: Connection, options: SessionOptions): 
 
   return {
     async open(asked, pool, limits) {
-      const { method, body, signal } = asked;
+      const { method, body, transient, signal } = asked;
       const url = urlOf(base, asked.path, asked.query);
       let credentials = await connection.credentials({ signal });
       let renewed = false;
@@ -96,7 +98,7 @@ export function createSession(connection: Connection, options: SessionOptions): 
         const agent = await agents.agentFor(credentials, pool);
         const headers = headersOf(asked, pool, credentials);
         const traced = trace(method, url);
-        const result = await exchange({ method, url, headers, body, agent }, limits, options.clock, signal);
+        const result = await exchange({ method, url, headers, body, agent, transient }, limits, options.clock, signal);
         traced(result);
         if (result.kind === 'failed') {
           // The server may have closed it as idle while we wrote: only what cannot have been done twice goes again.

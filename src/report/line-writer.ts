@@ -30,8 +30,11 @@ export interface Room {
 /** A write costs a system call: lines are joined up to this many bytes, or until nothing more is at hand. */
 const fullBytes = 256 * 1024;
 
-/** Of those that wait, so many go on in one turn of the event loop: all at once would bring far more than there is room for. */
-const admittedAtOnce = 8;
+/**
+ * What is handed to the stream at once, as far as lines allow: what a pipe holds. While its reader looks at that there is
+ * time to read what comes next; a large write would be taken from us in many small parts, and each of them would wake us.
+ */
+const pieceBytes = 64 * 1024;
 
 /** `onClosed` is called once when the stream fails or its reader leaves. */
 export function createLineWriter(
@@ -42,6 +45,8 @@ export function createLineWriter(
   let failure: NodeJS.ErrnoException | undefined;
   /** What comes first; then `parts`, or what is in `place`: never both. */
   let sealed: (string | Buffer)[] = [];
+  /** Of the first of them, so much has been handed on. */
+  let given = 0;
   let parts: string[] = [];
   let place: Buffer | undefined;
   let used = 0;
@@ -56,6 +61,7 @@ export function createLineWriter(
 
   function forget(): void {
     sealed = [];
+    given = 0;
     parts = [];
     place = undefined;
     used = 0;
@@ -83,34 +89,42 @@ export function createLineWriter(
     }
   }
 
-  /** Whether the stream takes more at once. */
-  function give(piece: string | Buffer): boolean {
+  /** Hands on the next piece; whether the stream takes more at once. */
+  function giveNext(): boolean {
+    const [whole = ''] = sealed;
+    const end = endOfPiece(whole, given);
+    const piece = typeof whole === 'string' ? whole.slice(given, end) : whole.subarray(given, end);
+    bytes -= end - given;
+    given = end;
+    const isLast = end === whole.length;
+    if (isLast) {
+      sealed.shift();
+      given = 0;
+    }
     if (typeof piece === 'string') return stream.write(piece, 'latin1');
-    return stream.write(piece, () => supply.giveBack(piece));
+    return stream.write(piece, isLast ? () => supply.giveBack(piece) : undefined);
   }
 
   function send(): void {
     if (bytes === 0 || drained || failure) return;
-    seal();
-    const pieces = sealed;
-    sealed = [];
-    bytes = 0;
     if (stream.destroyed || stream.writableEnded) return fail(closed());
-    let ready = true;
-    for (const piece of pieces) ready = give(piece);
-    if (ready) return;
-    drained = new Promise((resolve) => {
-      release = () => {
-        release = undefined;
-        drained = undefined;
-        resolve();
-      };
-    });
-    stream.once('drain', () => {
-      release?.();
-      send();
-      admit();
-    });
+    while (bytes > 0) {
+      if (sealed.length === 0) seal();
+      if (giveNext()) continue;
+      drained = new Promise((resolve) => {
+        release = () => {
+          release = undefined;
+          drained = undefined;
+          resolve();
+        };
+      });
+      stream.once('drain', () => {
+        release?.();
+        send();
+        admit();
+      });
+      return;
+    }
   }
 
   function isBehind(): boolean {
@@ -120,7 +134,7 @@ export function createLineWriter(
   /** What they bring comes with a later turn; those who bring nothing must not keep the others waiting. */
   function admit(): void {
     if (isBehind()) return;
-    for (const go of waiting.splice(0, admittedAtOnce)) go();
+    for (const go of waiting.splice(0, Math.max(1, Math.floor((fullBytes - bytes) / pieceBytes)))) go();
     if (waiting.length === 0 || admitting) return;
     admitting = true;
     setImmediate(() => {
@@ -188,4 +202,13 @@ export function createLineWriter(
 
 function closed(): NodeJS.ErrnoException {
   return Object.assign(new Error('the stream was closed'), { code: 'EPIPE' });
+}
+
+/** Behind the last line feed that a piece can hold, or the first one of all: whoever writes beside us writes between lines. */
+function endOfPiece(whole: string | Buffer, from: number): number {
+  if (whole.length - from <= pieceBytes) return whole.length;
+  const last = whole.lastIndexOf('\n', from + pieceBytes - 1);
+  if (last >= from) return last + 1;
+  const first = whole.indexOf('\n', from);
+  return first < 0 ? whole.length : first + 1;
 }

@@ -82,7 +82,7 @@ export class ScriptedCluster {
       const body = new Readable({ read: () => {} });
       query.signal.addEventListener('abort', () => body.destroy(), { once: true });
       this.logs.push({ name, query, body });
-      return Promise.resolve(scripted ?? answerWith(body));
+      return Promise.resolve(scripted ?? answerWith(body, undefined, query.transient));
     },
     listPods: () => Promise.resolve(this.pods),
     watchPods: (query) => {

@@ -61,7 +61,7 @@ describe('lines', () => {
   test('a reader that is behind is waited for, and nothing is lost', async () => {
     const { stream, chunks, take } = slow();
     const writer = createLineWriter(stream);
-    const big = `${'x'.repeat(300_000)}\n`;
+    const big = `${'x'.repeat(999)}\n`.repeat(300);
     void writer.write(big);
     const behind = writer.write(big);
     expect(behind).toBeInstanceOf(Promise);
@@ -69,16 +69,20 @@ describe('lines', () => {
     void behind?.then(() => (over = true));
     await turn();
     expect(over).toBe(false);
-    take();
-    await turn();
+    // Five pieces of 64 KB have to go before there are less than 256 KB left.
+    for (let pieces = 0; pieces < 5; pieces += 1) {
+      expect(over, `${String(pieces)} pieces were taken`).toBe(false);
+      take();
+      await turn();
+    }
     expect(over).toBe(true);
     const flushed = writer.flush();
-    for (let i = 0; i < 5; i += 1) {
+    for (let i = 0; i < 9; i += 1) {
       take();
       await turn();
     }
     await flushed;
-    expect(Buffer.concat(chunks).length).toBe(2 * big.length);
+    expect(Buffer.concat(chunks).toString() === big + big).toBe(true);
   });
 
   /** Puts a text into the room that the writer gives for it. */
@@ -129,9 +133,11 @@ describe('lines', () => {
     for (let index = 0; index < 100; index += 1) void writer.write(line)?.then(() => order.push(index));
     await turn();
     expect(order).toEqual([]);
-    take();
     // What they bring keeps the others back.
-    while (order.length === 0) await turn();
+    while (order.length === 0) {
+      take();
+      await turn();
+    }
     for (let index = 0; index < 8; index += 1) void writer.write(line);
     await turn();
     await turn();
@@ -141,6 +147,28 @@ describe('lines', () => {
       await turn();
     }
     expect(order).toEqual(Array.from({ length: 100 }, (_, index) => index));
+  });
+
+  test('leave in pieces that a pipe can hold, and that end with a line', async () => {
+    const { stream, chunks, take } = slow();
+    const writer = createLineWriter(stream);
+    const lines = Array.from({ length: 500 }, (_, index) => `${'x'.repeat((index * 971) % 4_000)}\n`);
+    const long = `${'y'.repeat(100_000)}\n`;
+    void writer.write(lines.join(''));
+    void put(writer, lines.slice(0, 100).join(''));
+    void writer.write(long + lines.join(''));
+    let over = false;
+    void writer.flush().then(() => (over = true));
+    while (!over) {
+      take();
+      await turn();
+    }
+    expect(Buffer.concat(chunks).toString()).toBe([...lines, ...lines.slice(0, 100), long, ...lines].join(''));
+    for (const chunk of chunks.slice(0, -1)) expect(chunk.at(-1)).toBe(10);
+    const sizes = chunks.map(({ length }) => length).filter((size) => size !== long.length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(64 * 1024);
+    // And few of them are much smaller.
+    expect(sizes.filter((size) => size < 60 * 1024).length).toBeLessThanOrEqual(5);
   });
 
   test('have no room beyond its size, and none for a reader that has left', async () => {

@@ -157,7 +157,7 @@ export class Attempt {
       block = this.#withoutMessage(lines);
       if (block.length === 0) return;
     }
-    if (resumption?.searching === true) this.#found(resumption, resumption.push(block));
+    if (resumption?.searching === true) this.#found(resumption, resumption.push(Buffer.from(block)));
     else if (first && resumption === undefined && confirm !== undefined) this.#doubt(block, undefined, confirm);
     else this.#pass(block);
   }
@@ -188,7 +188,7 @@ export class Attempt {
   }
 
   #doubt(lines: Buffer, gap: Gap | undefined, confirm: AttemptOptions['confirm']): void {
-    const doubtful = [lines];
+    const doubtful = [Buffer.from(lines)];
     this.#doubtful = doubtful;
     const believe = (sure: boolean): void => {
       this.#doubtful = undefined;
@@ -200,14 +200,14 @@ export class Attempt {
       if (gap) this.#options.on.gap(gap);
       for (const block of doubtful) this.#pass(block);
     };
-    if (confirm) this.#wait(confirm(lines).then(believe));
+    if (confirm) this.#wait(confirm(doubtful[0] ?? lines).then(believe));
     else believe(true);
   }
 
   #pass(block: Buffer): void {
     if (this.#foreign) return;
     if (this.#doubtful) {
-      this.#doubtful.push(block);
+      this.#doubtful.push(Buffer.from(block));
       return;
     }
     const wait = this.#options.on.lines(block);

@@ -22,7 +22,7 @@ export async function openAt(
   point: ReadPoint,
   signal: AbortSignal,
 ): Promise<LogAnswer> {
-  const answer = await open(request.ref, { ...queryOf(request, point), signal });
+  const answer = await open(request.ref, { ...queryOf(request, point), transient: true, signal });
   if (answer.kind !== 'stream' || answer.body.statusCode !== 204) return answer;
   // The server has nobody to ask yet.
   answer.body.resume();

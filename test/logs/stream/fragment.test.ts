@@ -25,7 +25,7 @@ class Records {
     }
   }
 
-  readonly open = (_: unknown, { signal: by, ...query }: LogQuery) => {
+  readonly open = (_: unknown, { signal: by, transient, ...query }: LogQuery) => {
     this.asked.push(query);
     expect(by.aborted).toBe(false);
     let text = '';
@@ -35,7 +35,7 @@ class Records {
       within = !record.ends;
     }
     const bytes = Buffer.from(text).subarray(0, query.limitBytes);
-    return Promise.resolve(answerWith(Readable.from([bytes])));
+    return Promise.resolve(answerWith(Readable.from([bytes]), undefined, transient));
   };
 
   /** What a tail of so many shows first. */

@@ -125,7 +125,7 @@ export class Kubelet {
   }
 
   readonly answer: ContainerStreamDeps['open'] = (_, query) => {
-    const { signal, ...asked } = query;
+    const { signal, transient, ...asked } = query;
     this.asked.push(asked);
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     const scripted = this.answers.shift();
@@ -139,7 +139,7 @@ export class Kubelet {
     connection.send(past);
     if (query.follow && !this.#ended && past.length !== query.limitBytes) this.#followers.push(connection);
     else connection.end('end');
-    return Promise.resolve(answerWith(connection.body, this.date));
+    return Promise.resolve(answerWith(connection.body, this.date, transient));
   };
 
   #past(query: LogQuery): string {
@@ -159,10 +159,23 @@ export function textOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** An answer whose body the test fills. */
-export function answerWith(body: Readable, date?: string): LogAnswer {
+/** An answer whose body the test fills; a `transient` one as the wire gives it, in a place that is used again. */
+export function answerWith(body: Readable, date?: string, transient = false): LogAnswer {
+  if (transient) overwriteAfterUse(body);
   return {
     kind: 'stream',
     body: Object.assign(body, { headers: { date }, statusCode: 200 }) as unknown as IncomingMessage,
+  };
+}
+
+function overwriteAfterUse(body: Readable): void {
+  const emit = body.emit.bind(body) as (event: string | symbol, ...values: unknown[]) => boolean;
+  body.emit = (event: string | symbol, ...values: unknown[]) => {
+    if (event !== 'data') return emit(event, ...values);
+    // Of their own: what is pushed may go to several connections.
+    const bytes = Buffer.from(values[0] as Buffer);
+    const heard = emit(event, bytes);
+    bytes.fill('#');
+    return heard;
   };
 }

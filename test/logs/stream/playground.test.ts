@@ -117,14 +117,14 @@ function read(request: Partial<ContainerStreamRequest> = {}): Reading {
   const ended = followContainer(
     { open, clock: realClock, container, changed },
     { ...aRequest, ...request },
-    { block: (lines) => void blocks.push(lines), notice: (notice) => void notices.push(notice) },
+    { block: (lines) => void blocks.push(Buffer.from(lines)), notice: (notice) => void notices.push(notice) },
     signal,
   );
   const lines = (): string[] => Buffer.concat(blocks).toString().split('\n').slice(0, -1);
   async function expectAll(): Promise<void> {
     expect(await ended).toEqual({ kind: 'ended' });
     const all: Buffer[] = [];
-    const sink = { block: (block: Buffer) => void all.push(block), notice: () => {} };
+    const sink = { block: (block: Buffer) => void all.push(Buffer.from(block)), notice: () => {} };
     const whole = { ...aRequest, follow: false };
     await followContainer({ open, clock: realClock, container, changed }, whole, sink, signal);
     const written = Buffer.concat(all).toString().split('\n').slice(0, -1);

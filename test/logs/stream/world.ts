@@ -125,7 +125,7 @@ export function follow(options: FollowOptions = {}): Following {
     { ...aRequest, ...request },
     {
       block(lines) {
-        blocks.push(lines);
+        blocks.push(Buffer.from(lines));
         return block?.();
       },
       notice: (notice) => void notices.push(notice),
