@@ -56,23 +56,24 @@ export function readCommandLine(
   const withCommand = known?.takesCommand === true && words.dashesAt > 0 && words.dashesAt < Infinity;
   const operands = withCommand ? rest.slice(0, words.dashesAt - 1) : rest;
   const command = withCommand ? rest.slice(words.dashesAt - 1) : undefined;
-  const problems = [...words.problems];
-  for (const { spelling, flag } of words.unusable) {
-    if (!flag) problems.push(unknownFlag(spelling, own, known));
-  }
-  for (const { flag, spelling } of words.given) {
-    if (known && !own.some(({ name }) => name === flag.name)) problems.push(unknownFlag(spelling, own, known));
-  }
   // The same flag of another verb reads alike up to here; its meaning is the verb's own.
-  const given = words.given.map(({ flag, text }) => ({
-    flag: own.find(({ name }) => name === flag.name) ?? flag,
-    text,
-  }));
+  const meant = (flag: AnyFlag): AnyFlag | undefined => own.find(({ name }) => name === flag.name);
+  const problems = [...words.problems];
+  const given: { flag: AnyFlag; text: string }[] = [];
+  for (const { spelling, flag } of words.unusable) {
+    problems.push(flag && meant(flag) ? needsValue(spelling, flag) : unknownFlag(spelling, own, known));
+  }
+  for (const { flag, spelling, text } of words.given) {
+    const ours = meant(flag);
+    if (ours) given.push({ flag: ours, text });
+    else problems.push(unknownFlag(spelling, own, known));
+  }
   return { verb, help, version: words.version, given, operands, command, problems };
 }
 
 interface Walk {
   readonly given: { flag: AnyFlag; text: string; spelling: string }[];
+  /** Without a flag of that name, or without the value that it needs. */
   readonly unusable: FlagWord[];
   readonly operands: string[];
   readonly problems: string[];
@@ -123,7 +124,7 @@ function walk(argv: readonly string[], flags: readonly AnyFlag[]): Walk {
       } else if (at + 1 < argv.length) {
         at += 1;
         found.given.push({ flag, spelling, text: argv[at] ?? '' });
-      } else found.problems.push(`${spelling} needs a value: ${spelling} ${flag.valueName?.toUpperCase() ?? 'VALUE'}`);
+      } else found.unusable.push(word);
     }
   }
   return found;
@@ -167,6 +168,10 @@ function looksLikeValue({ valueName, bare }: AnyFlag, next: string): boolean {
   if (valueName !== undefined)
     return valueName.split('|').includes(next) || (/^\d+$/.test(bare ?? '') && /^\d+$/.test(next));
   return bare === 'true' && (next === 'true' || next === 'false');
+}
+
+function needsValue(spelling: string, { valueName }: AnyFlag): string {
+  return `${spelling} needs a value: ${spelling} ${valueName?.toUpperCase() ?? 'VALUE'}`;
 }
 
 function unknownFlag(spelling: string, flags: readonly AnyFlag[], verb: KnownVerb | undefined): string {

@@ -51,6 +51,12 @@ export async function runPlayground(run: Run, request: PlaygroundRequest): Promi
   }
 }
 
+const whyUnreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+};
+
 /** Whatever is written like a path is one; any other word is a file where there is one of that name. */
 async function seedOf(cluster: string, workingDirectory: string): Promise<PlaygroundSeed> {
   const path = resolve(workingDirectory, cluster);
@@ -61,8 +67,11 @@ async function seedOf(cluster: string, workingDirectory: string): Promise<Playgr
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (!looksLikeFile && (code === 'ENOENT' || code === 'EISDIR')) return { fixture: cluster };
-    const why = code === 'ENOENT' ? 'there is no such file' : (code ?? 'it is not readable');
-    throw new UsageError([`cannot read ${cluster}: ${why}`], { code: 'usage.seed' });
+    const why = whyUnreadable[code ?? ''] ?? code ?? 'it is not readable';
+    throw new UsageError([`cannot read ${cluster}: ${why}`], {
+      code: 'usage.seed',
+      hint: 'files hold what kubectl get -o yaml prints; clusters that come with kmaint: kmaint playground --help',
+    });
   }
 }
 
@@ -84,7 +93,10 @@ async function runCommand(command: readonly string[], playground: Playground, ru
     case 'killed':
       return 128 + (constants.signals[ended.signalName] ?? 0);
     case 'not-found':
-      throw new UsageError([`there is no program called ${JSON.stringify(file)}`], { code: 'usage.command' });
+      throw new UsageError([`there is no program called ${JSON.stringify(file)}`], {
+        code: 'usage.command',
+        hint: 'what stands after -- is run without a shell; is it on the PATH?',
+      });
     case 'not-started':
       throw new UsageError([`${file} cannot be started: ${ended.why}`], { code: 'usage.command' });
   }

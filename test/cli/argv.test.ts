@@ -5,6 +5,7 @@ import { booleanFlag } from '../../src/cli/flag.ts';
 import { globalFlags } from '../../src/cli/global-flags.ts';
 import { cordon } from '../../src/commands/cordon.ts';
 import { drain } from '../../src/commands/drain.ts';
+import { nodeLogs } from '../../src/commands/node-logs.ts';
 
 function read(line: string): {
   verb: string | undefined;
@@ -13,7 +14,7 @@ function read(line: string): {
   problems: readonly string[];
   help: boolean;
 } {
-  const words = readCommandLine(line === '' ? [] : line.split(' '), globalFlags, [drain, cordon]);
+  const words = readCommandLine(line === '' ? [] : line.split(' '), globalFlags, [drain, cordon, nodeLogs]);
   const given: Record<string, string[]> = {};
   for (const { flag, text } of words.given) (given[flag.name] ??= []).push(text);
   return { ...words, given };
@@ -53,11 +54,19 @@ describe('readCommandLine', () => {
     ['drain n1 -x', ['unknown flag -x for drain']],
     ['drain n1 --timeout', ['--timeout needs a value: --timeout DURATION']],
     ['cordon n1 --force', ['unknown flag --force for cordon']],
+    ['cordon n1 --timeout', ['unknown flag --timeout for cordon']],
+    ['cordon n1 --timeout 5m', ['unknown flag --timeout for cordon']],
+    ['drain n1 -f', ['unknown flag -f for drain']],
+    ['drain -fg x n1', ['unknown flag -f for drain', 'unknown flag -g for drain']],
     ['drain n1 --delete-local-data', [expect.stringContaining('--delete-emptydir-data') as string]],
     ['drain --dry-run server n1', ['--dry-run takes its value after an equals sign: --dry-run=server']],
     ['drain n1 --foo --bar=1', ['unknown flag --foo for drain', 'unknown flag --bar for drain']],
   ])('%s is wrong', (line, problems) => {
-    expect(read(line).problems).toEqual(problems);
+    const words = read(line);
+    expect(words.problems).toEqual(problems);
+    // What a verb does not know is not handed to it.
+    const known = [...(words.verb === 'drain' ? drain : cordon).flags, ...globalFlags].map(({ name }) => name);
+    expect(known).toEqual(expect.arrayContaining(Object.keys(words.given)));
   });
 
   it.each([

@@ -95,6 +95,8 @@ describe('usage errors', () => {
     [['drain', 'n1', '--pod-selector=a=b='], 'is not a label selector'],
     [['drain', 'n1', '-o', 'xml', '-o', 'yml'], '"yml" is none of text, json, ndjson'],
     [['--bogus'], 'unknown flag --bogus'],
+    [['drain', '-f', 'n1'], 'unknown flag -f for drain'],
+    [['why', 'x', '-l', 'a=b'], 'unknown flag -l for why'],
     [['version', 'x'], 'takes no arguments'],
     [['drain', 'n1', '--config=/nonexistent.yaml'], 'there is no such file'],
     [['drain', 'n1', '--kubeconfig=/nonexistent'], '/nonexistent'],

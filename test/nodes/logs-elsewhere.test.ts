@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { enter, pathOnHost } from '../cluster/nodes-tier/enter.ts';
+import { busyboxImage, hasBusyboxImage } from '../cluster/nodes-tier/images.ts';
 import { waitFor } from '../support/api.ts';
 import { run, type Ended } from '../support/kmaint.ts';
 import {
@@ -36,6 +37,16 @@ const mounts = [
 async function startPodWithTail(name: string): Promise<void> {
   const container = { name: 'app', image: 'kmaint.test/app:1', imagePullPolicy: 'Never', args: [`--name=${name}`] };
   await startPod(cluster.api, name, [], { ...withTail, containers: [{ ...container, volumeMounts: mounts }] });
+}
+
+/** With what this image has to look at a file, found in these folders. */
+async function startPodOfBusybox(name: string, path: string): Promise<void> {
+  const container = { name: 'app', image: busyboxImage, imagePullPolicy: 'Never', args: [`--name=${name}`] };
+  const volumes = withTail.volumes.filter((volume) => volume.name === 'data');
+  await startPod(cluster.api, name, [], {
+    volumes,
+    containers: [{ ...container, env: [{ name: 'PATH', value: path }], volumeMounts: mounts.slice(-1) }],
+  });
 }
 
 /** A file that the container sees as `/data/NAME`. */
@@ -117,6 +128,45 @@ describe.skipIf(inject('nodesLeftOut') !== '')('beside the log', () => {
     expect(numbers(kept.lines)).toEqual(countTo(9));
     await cluster.api.delete(podPath('files'));
   }, 180_000);
+
+  it.skipIf(!hasBusyboxImage()).each([
+    ['its stat and tail', '/bin'],
+    ['nothing that is called after its parts', '/alone'],
+  ])(
+    `a file in a container with busybox is followed over rotation and a restart of the kubelet: %s${hasBusyboxImage() ? '' : ' (left out: no static busybox on the PATH)'}`,
+    async (_, path) => {
+      const name = `busybox-${path.slice(1)}`;
+      const log = `${name}.log`;
+      const words = (from: number, to: number): string =>
+        numbered(from, to).replaceAll('line', 'line of some words more');
+      await startPodOfBusybox(name, path);
+      const none = await kmaint(name, '--file', `/data/${log}`, '--no-follow');
+      expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/could not be read: .*: No such file/)]);
+
+      writeFileSync(dataFile(log), words(1, 1000));
+      const last = await kmaint(name, '--file', `/data/${log}`, '--no-follow', '--tail', '2', '-o', 'raw');
+      expect(numbers(last.stdout.trimEnd().split('\n'))).toEqual([999, 1000]);
+
+      const follower = kmaintFollows(name, '--file', `/data/${log}`, '--only-log-lines');
+      await waitFor('its lines', async () => (follower.lines.length === 1000 ? true : undefined));
+      appendFileSync(dataFile(log), words(1001, 1040));
+      await enter(cluster.worker, ['mv', `/var/tmp/files/${log}`, `/var/tmp/files/${log}.1`]);
+      writeFileSync(dataFile(log), words(1041, 1100));
+      await waitFor('lines of the new file', async () => (follower.lines.length === 1100 ? true : undefined));
+      await restartKubelet(cluster.worker);
+      for (let next = 1101; next <= 1160; next += 1) {
+        appendFileSync(dataFile(log), words(next, next));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await waitFor('lines after the restart', async () => (follower.lines.length >= 1160 ? true : undefined), {
+        timeoutMs: 90_000,
+      });
+      await follower.stop();
+      expect(numbers(follower.lines)).toEqual(countTo(1160));
+      await cluster.api.delete(podPath(name));
+    },
+    180_000,
+  );
 
   it('an image without tail is told as such, with what to do next', async () => {
     await startPod(cluster.api, 'bare', ['--name=bare']);

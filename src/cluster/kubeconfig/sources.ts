@@ -49,7 +49,10 @@ export async function readSources(explicit: string | undefined, world: SourcesWo
     }
   }
   if (paths[0] === explicit && missing.length > 0) {
-    throw new UsageError([`--kubeconfig: no such file: ${missing.join(', ')}`], { code: 'usage.kubeconfig' });
+    throw new UsageError([`--kubeconfig: no such file: ${missing.join(', ')}`], {
+      code: 'usage.kubeconfig',
+      hint: 'Name a file that exists, or none: KUBECONFIG counts then, or else ~/.kube/config.',
+    });
   }
   if (problems.length > 0)
     throw new UsageError(problems, {

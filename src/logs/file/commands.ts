@@ -1,18 +1,9 @@
-/** The programs that are run in a container to read a file there, and what their answers mean. */
+/** What the answers of the programs mean that are run in a container to read a file there. */
 import type { ContainerRef } from '../../cluster/container-log.ts';
 import type { ExecEnd } from '../../cluster/exec-status.ts';
 import { ClusterError } from '../../errors.ts';
 import { shellQuoted } from '../node/journalctl.ts';
-
-/** Prints the length of the file in bytes, without reading it. */
-export function sizeCommand(path: string): readonly string[] {
-  return ['stat', '-L', '-c', '%s', '--', path];
-}
-
-/** Prints the file from that byte on, counted from 0; `follow` goes on by name, over rotation. */
-export function readCommand(path: string, from: number, follow: boolean): readonly string[] {
-  return ['tail', '-c', `+${from + 1}`, ...(follow ? ['-F'] : []), '--', path];
-}
+import { isAbsent } from './programs.ts';
 
 export type SizeAnswer =
   | { readonly kind: 'size'; readonly bytes: number }
@@ -22,24 +13,30 @@ export type SizeAnswer =
 
 export function readSize(end: ExecEnd, stdout: string, stderr: string): SizeAnswer {
   if (end.kind !== 'exited') return { kind: 'other', end };
-  const digits = /^\d{1,15}$/.exec(stdout.trim())?.[0];
+  const digits = /^\s*(\d{1,15})(?=\s|$)/.exec(stdout)?.[1];
   if (end.code === 0 && digits !== undefined) return { kind: 'size', bytes: Number(digits) };
   if (end.code > 0 && end.code < 126) return { kind: 'missing', why: withoutName(stderr) };
   return { kind: 'other', end };
 }
 
 /** What tail says of its own ways, and not of the file. */
-const ownMatters = /inotify|unrecognized file system type|polling/;
+const ownMatters = /reverting to polling|inotify (?:cannot|resources)|unrecognized file system type/;
 
-/** After these words another file is read, from its beginning, or the same one once more. */
-export function tellsOfAnotherFile(words: string): boolean {
-  return !ownMatters.test(words);
+export type AboutFile = 'same' | 'another' | 'another after the rest';
+
+/**
+ * Whether, by these words of tail, another file is read now, or the same one once more from its beginning. busybox says
+ * so before it has read the rest of the file that was there, coreutils when it has.
+ */
+export function aboutFile(words: string): AboutFile {
+  if (ownMatters.test(words)) return 'same';
+  return /following end of new file|has been renamed or deleted/.test(words) ? 'another after the rest' : 'another';
 }
 
 /** `tail: cannot open …` without the name in front, which is not what went wrong. */
 export function withoutName(stderr: string): string {
   const [first = ''] = stderr.trim().split('\n', 1);
-  return first.replace(/^(?:\S*\/)?(?:stat|tail|busybox): /, '');
+  return first.replace(/^(?:\S*\/)?(?:stat|wc|tail|busybox): /, '');
 }
 
 export type AfterTail =
@@ -61,7 +58,7 @@ export function afterTail(end: ExecEnd, reading: Reading): AfterTail {
     case 'exited':
       return afterExit(end.code, reading);
     case 'not-started':
-      return isAbsent(end.message) ? { kind: 'failed', error: noProgram(reading) } : { ...end, kind: 'again' };
+      return isAbsent(end) ? { kind: 'failed', error: noProgram(reading) } : { ...end, kind: 'again' };
     case 'refused':
       return { kind: 'failed', error: end.error };
     case 'cut':
@@ -71,21 +68,50 @@ export function afterTail(end: ExecEnd, reading: Reading): AfterTail {
 }
 
 function afterExit(code: number, reading: Reading): AfterTail {
-  // 126 and 127 are what runtimes and shells say of a program that is not there.
-  if (code === 126 || code === 127) return { kind: 'failed', error: noProgram(reading) };
+  if (isAbsent({ kind: 'exited', code })) return { kind: 'failed', error: noProgram(reading) };
   if (code === 0 && !reading.follow) return { kind: 'done' };
   if (code === 0 || code >= 128) return { kind: 'again', message: `tail ended in the container (exit code ${code})` };
-  return { kind: 'failed', error: unreadableFile(reading, withoutName(reading.stderr) || `exit code ${code}`) };
+  const why = withoutName(reading.stderr);
+  if (isTooLong(why)) return { kind: 'failed', error: tooLong(reading) };
+  return { kind: 'failed', error: unreadableFile(reading, why || `exit code ${code}`) };
 }
 
-/** As runc and crun put it; a container that is just ending is refused in other words. */
-function isAbsent(message: string): boolean {
-  return /executable file not found|exec: "[^"]*": |executable file `[^`]*` not found/i.test(message);
+/** What the end of a program means that was to print a part of the file, and printed less. */
+export function afterPart(end: ExecEnd, stderr: string): ExecEnd {
+  if (end.kind !== 'exited' || isAbsent(end) || isTooLong(withoutName(stderr))) return end;
+  return { kind: 'cut', message: 'the file has changed' };
 }
+
+const isTooLong = (why: string): boolean => /^invalid number\b/.test(why);
+
+type File = Pick<Reading, 'ref' | 'path'>;
 
 /** The file is not there, or tail cannot read it. */
-export function unreadableFile({ ref, path }: Pick<Reading, 'ref' | 'path'>, why: string): ClusterError {
-  return new ClusterError(`${path} in ${placeOf(ref)} could not be read: ${why}`, { code: 'cluster.invalid' });
+export function unreadableFile({ ref, path }: File, why: string): ClusterError {
+  return new ClusterError(
+    `${path} in ${placeOf(ref)} could not be read: ${why}. Next: ${execIn(ref)} ls -la ${shellQuoted(folderOf(path))}`,
+    { code: 'cluster.invalid' },
+  );
+}
+
+/** busybox's tail counts with 32 bits. */
+function tooLong({ ref, path }: File): ClusterError {
+  return new ClusterError(
+    `${path} in ${placeOf(ref)} could not be read: it is so long that the tail of its image cannot count to its end. ` +
+      `Next: ${execIn(ref)} tail -n 100 -F -- ${shellQuoted(path)}`,
+    { code: 'cluster.invalid' },
+  );
+}
+
+function execIn({ namespace, pod, container }: ContainerRef): string {
+  return `kubectl exec -n ${namespace} ${pod} -c ${container} --`;
+}
+
+/** Beginning with a dot where it might be taken for a flag. */
+function folderOf(path: string): string {
+  const end = path.lastIndexOf('/');
+  if (end < 0) return '.';
+  return end === 0 ? '/' : path.slice(0, end).replace(/^-/, './-');
 }
 
 function noProgram({ ref, path }: Reading): ClusterError {
@@ -93,7 +119,7 @@ function noProgram({ ref, path }: Reading): ClusterError {
   const { namespace, pod, container } = ref;
   const debug = `kubectl debug -n ${namespace} ${pod} -it --image=busybox --target=${container} -- tail -F`;
   return new ClusterError(
-    `${path} in ${placeOf(ref)} cannot be read: its image has no stat or no tail. Next: ${debug} ${shellQuoted(root + path)}`,
+    `${path} in ${placeOf(ref)} cannot be read: its image has no tail, or neither stat nor wc. Next: ${debug} ${shellQuoted(root + path)}`,
     { code: 'cluster.invalid' },
   );
 }

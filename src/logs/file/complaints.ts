@@ -1,6 +1,9 @@
 /** What a program in a container says on stderr, line by line. */
+import { knowsNoOption } from './programs.ts';
 
 export interface Complaints {
+  /** Another program begins. */
+  begin(): void;
   /** The lines that have come to their end, which were told already. */
   push(bytes: Buffer): readonly string[];
   /** Tells what has no line feed. */
@@ -12,20 +15,30 @@ export interface Complaints {
 /** More than that of one line is nothing that anybody reads. */
 const longestLine = 2000;
 
+/** What busybox adds when it has said which file is not there. */
+const addsNothing = /^(?:tail|\S*\/tail): no files$/;
+
 /** `tell` gets a line without its line feed, and the same one after another only once. */
 export function createComplaints(tell: (text: string) => void): Complaints {
   let half = '';
   let last = '';
-  const say = (line: string): void => {
-    if (line !== '' && line !== last) tell(line);
-    if (line !== '') last = line;
+  let isUsage = false;
+  const say = (line: string): boolean => {
+    if (line === '' || isUsage || addsNothing.test(line)) return false;
+    // All its options follow; what is done about it is told elsewhere.
+    isUsage = knowsNoOption(line);
+    if (!isUsage && line !== last) tell(line);
+    last = line;
+    return !isUsage;
   };
   return {
+    begin() {
+      isUsage = false;
+    },
     push(bytes) {
       const lines = (half + bytes.toString('utf8')).split('\n');
       half = (lines.pop() ?? '').slice(0, longestLine);
-      for (const line of lines) say(line.slice(0, longestLine));
-      return lines.filter((line) => line !== '');
+      return lines.map((line) => line.slice(0, longestLine)).filter(say);
     },
     end() {
       say(half);

@@ -7,21 +7,16 @@ import { failuresAfter, pauseMs } from '../stream/pause.ts';
 import { LineSplitter } from '../stream/splitter.ts';
 import type { ContainerStreamDeps, ContainerStreamRequest, ContainerStreamSink, StreamEnd } from '../stream/stream.ts';
 import { sleepUnless } from '../stream/wait.ts';
+import { FileAccess } from './access.ts';
 import { arrivalStamp, stamped } from './arrival.ts';
-import {
-  afterTail,
-  readCommand,
-  readSize,
-  sizeCommand,
-  tellsOfAnotherFile,
-  unreadableFile,
-  type Reading,
-} from './commands.ts';
+import { aboutFile, afterPart, afterTail, unreadableFile, type Reading } from './commands.ts';
 import { createComplaints, type Complaints } from './complaints.ts';
 import { countWindow } from './count-window.ts';
 import { Intake } from './intake.ts';
 import { nextAttach, type NextAttach } from './next-attach.ts';
 import { startAt, startAtEnd, startOfLast, theBeginning, windowBytes, type Place, type Start } from './place.ts';
+import { refind } from './refind.ts';
+import type { Print } from './window.ts';
 
 export interface FileDeps extends ContainerStreamDeps {
   readonly exec: LogCluster['exec'];
@@ -38,6 +33,9 @@ const triesWithoutFollow = 5;
 /** After a restart the last bytes of the former run may still be on their way. */
 const lastBytesMs = 3_000;
 
+/** So often the name of a quiet file is looked at where tail does not do that. */
+const lookAgainMs = 30_000;
+
 const brokenOff: ExecEnd = { kind: 'cut', message: 'the connection ended before the file did' };
 
 type Step = StreamEnd | { readonly kind: 'again'; readonly message: string; readonly livedMs: number };
@@ -49,10 +47,13 @@ export class FileStream {
   readonly #signal: AbortSignal;
   readonly #splitter: LineSplitter;
   readonly #complaints: Complaints;
+  readonly #file: FileAccess;
   #lines: Buffer[] = [];
   #place: Place | undefined;
   /** Another run's place: whether its file is still there is not known. */
   #isFormer: boolean;
+  /** What is at the place is not what was there. */
+  #differs = false;
   #stamp = '';
   #failures = 0;
   #fresh = false;
@@ -65,6 +66,8 @@ export class FileStream {
     this.#place = deps.former;
     this.#isFormer = deps.former !== undefined;
     this.#complaints = createComplaints((text) => this.#tell(text));
+    const { exec, path } = deps;
+    this.#file = new FileAccess({ exec, path, ref: request.ref, complaints: this.#complaints });
     this.#splitter = new LineSplitter({
       maxLineBytes: request.maxLineBytes,
       give: (lines) => void this.#lines.push(lines),
@@ -109,13 +112,15 @@ export class FileStream {
   /** One connection to the file, after a look at how long it is. */
   async #attach(): Promise<Step> {
     const beganMs = this.#deps.clock.monotonic();
-    const size = await this.#size();
+    const size = await this.#file.size(this.#signal);
     if (size.kind === 'other') return this.#after(size.end, beganMs);
-    if (size.kind === 'missing' && !this.#request.follow) {
-      return { kind: 'failed', error: unreadableFile(this.#reading(), size.why) };
+    if (size.kind === 'missing') {
+      if (!this.#request.follow) return { kind: 'failed', error: unreadableFile(this.#reading(), size.why) };
+      // Such a tail does not wait for its file.
+      if (!this.#file.followsByName) return this.#after({ kind: 'cut', message: size.why }, beganMs);
     }
     const start = await this.#start(size.kind === 'size' ? size.bytes : 0);
-    if ('end' in start) return this.#after(start.end, beganMs);
+    if ('end' in start) return this.#after(afterPart(start.end, this.#complaints.last), beganMs);
     const end = await this.#read(start);
     const isShort = size.kind === 'size' && (this.#place?.offset ?? 0) < size.bytes;
     return this.#after(isShort && this.#lostItsEnd(end) ? brokenOff : end, beganMs);
@@ -128,47 +133,48 @@ export class FileStream {
 
   #after(end: ExecEnd, beganMs: number): Step {
     if (end.kind === 'gone' && this.#deps.watched?.() === false) return { kind: 'gone' };
+    const livedMs = this.#deps.clock.monotonic() - beganMs;
+    if (this.#file.hasAnother(end)) {
+      this.#failures = 0;
+      return { kind: 'again', message: 'another tail is tried', livedMs };
+    }
     const after = afterTail(end, this.#reading(this.#complaints.last));
     if (after.kind === 'failed') return after;
     if (after.kind === 'done') return { kind: 'ended' };
-    return { ...after, livedMs: this.#deps.clock.monotonic() - beganMs };
-  }
-
-  async #size(): Promise<ReturnType<typeof readSize>> {
-    const texts = { stdout: '', stderr: '' };
-    const sink: ExecSink = {
-      stdout: (bytes) => {
-        if (texts.stdout.length < 100) texts.stdout += bytes.toString('latin1');
-        return undefined;
-      },
-      stderr: (bytes) => {
-        if (texts.stderr.length < 4000) texts.stderr += bytes.toString('utf8');
-      },
-    };
-    const { exec, path } = this.#deps;
-    const end = await exec(this.#request.ref, sizeCommand(path), sink, this.#signal);
-    return readSize(end, texts.stdout, texts.stderr);
+    return { ...after, livedMs };
   }
 
   async #start(size: number): Promise<Start | { readonly end: ExecEnd }> {
-    if (this.#place) {
-      const start = startAt(this.#place, size);
-      if (!start) this.#isAnother();
-      return start ?? theBeginning;
-    }
+    if (this.#place) return this.#goOn(this.#place, size);
     const { tailLines } = this.#request;
     if (tailLines === undefined || size === 0) return theBeginning;
     if (tailLines === 0) return startAtEnd(size);
-    const { exec, path } = this.#deps;
     for (let attempt = 0; ; attempt += 1) {
       const from = Math.max(0, size - windowBytes(tailLines, attempt));
-      const run = (sink: ExecSink, signal: AbortSignal): Promise<ExecEnd> =>
-        exec(this.#request.ref, readCommand(path, from, false), sink, signal);
-      const counted = await countWindow(run, from, size, this.#signal);
+      const counted = await countWindow(this.#printer(from), from, size, this.#signal);
       if ('end' in counted) return counted;
       const start = startOfLast(tailLines, counted);
       if (start) return start;
     }
+  }
+
+  async #goOn(place: Place, size: number): Promise<Start | { readonly end: ExecEnd }> {
+    const start = this.#differs ? undefined : startAt(place, size);
+    if (start) return start;
+    // The file of another run of the container may have the same beginning.
+    const found = this.#isFormer ? undefined : await refind(this.#printer(0), place, size, this.#signal);
+    if (found && 'end' in found) return found;
+    this.#differs = false;
+    if (found) this.#stand(found);
+    else this.#isAnother(place);
+    return (found && startAt(found, size)) ?? theBeginning;
+  }
+
+  /** For looks at what is read again later, if at all. */
+  #printer(from: number): Print {
+    const print = this.#file.printer(from, false);
+    const stderr = (bytes: Buffer): void => void this.#complaints.push(bytes);
+    return (sink, signal) => print({ stdout: (bytes) => sink.stdout(bytes), stderr }, signal);
   }
 
   async #read(start: Start): Promise<ExecEnd> {
@@ -184,20 +190,22 @@ export class FileStream {
         return undefined;
       },
       stderr: (bytes) => {
-        if (!this.#complaints.push(bytes).some(tellsOfAnotherFile)) return;
+        const news = this.#complaints.push(bytes).map(aboutFile);
+        if (news.every((about) => about === 'same')) return;
         // The half line is of the file before.
-        this.#splitter.endLine();
+        if (news.includes('another')) this.#splitter.endLine();
         intake.begin();
+        this.#standAt(intake);
       },
     };
-    const { exec, path } = this.#deps;
-    const { follow, ref } = this.#request;
+    const { follow } = this.#request;
     const until = follow ? this.#endWithRun(own) : undefined;
     try {
-      return await exec(ref, readCommand(path, start.from, follow), sink, own.signal);
+      return await this.#file.printer(start.from, follow)(sink, own.signal);
     } catch (error) {
       if (this.#signal.aborted || !own.signal.aborted) throw error;
-      if (another) this.#isAnother();
+      this.#differs = another;
+      if (another) this.#failures = 0;
       return { kind: 'cut', message: another ? 'it is another file' : 'the container was restarted' };
     } finally {
       until?.abort(new Error('the connection has ended'));
@@ -205,7 +213,7 @@ export class FileStream {
     }
   }
 
-  /** Ends a connection that does not notice that its container is gone. */
+  /** Ends a connection that does not notice that its container is gone, or that there is another file. */
   #endWithRun(own: { readonly signal: AbortSignal; abort(reason: unknown): void }): AbortController {
     const ended = new AbortController();
     const watch = async (): Promise<void> => {
@@ -213,14 +221,28 @@ export class FileStream {
       await this.#deps.clock.sleep(lastBytesMs, ended.signal);
       own.abort(new Error('the run has ended'));
     };
-    // It is ended with the connection, as a rule.
+    // They are ended with the connection, as a rule.
     void watch().catch(() => {});
+    if (!this.#file.followsByName) {
+      const look = this.#untilAnother(ended.signal).then(() => own.abort(new Error('there may be another file')));
+      void look.catch(() => {});
+    }
     return ended;
   }
 
+  /** A file that does not grow is looked at by its name. */
+  async #untilAnother(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const before = this.#place?.offset ?? 0;
+      await this.#deps.clock.sleep(lookAgainMs, signal);
+      if (before !== (this.#place?.offset ?? 0)) continue;
+      const size = await this.#file.size(signal);
+      if (size.kind !== 'size' || size.bytes !== before) return;
+    }
+  }
+
   #give(fresh: Buffer, intake: Intake): Promise<void> | undefined {
-    const place = intake.place();
-    if (place) this.#stand(place);
+    this.#standAt(intake);
     if (fresh.length === 0) return undefined;
     this.#fresh = true;
     this.#splitter.push(fresh);
@@ -235,6 +257,11 @@ export class FileStream {
     return this.#sink.block(stamped(Buffer.concat(lines), this.#stamp));
   }
 
+  #standAt(intake: Intake): void {
+    const place = intake.place();
+    if (place) this.#stand(place);
+  }
+
   #stand(place: Place): void {
     this.#place = place;
     this.#isFormer = false;
@@ -242,13 +269,15 @@ export class FileStream {
   }
 
   /** What was read of is not there any more: all of the file that is there now is new. */
-  #isAnother(): void {
+  #isAnother({ mixed, offset }: Place): void {
     this.#splitter.endLine();
     this.#failures = 0;
+    // Of the next file nothing was read yet.
+    if (mixed && offset === 0) return;
     if (this.#isFormer) this.#tell(`the container was restarted: ${this.#deps.path} is read from its beginning`);
     else this.#gap();
     this.#isFormer = false;
-    this.#stand({ offset: 0, last: Buffer.alloc(0) });
+    this.#stand({ offset: 0, last: Buffer.alloc(0), mixed: false });
   }
 
   #gap(): void {

@@ -10,6 +10,7 @@ export class Intake {
   #dropLines: number;
   #offset: number;
   #last: Buffer = nothing;
+  #mixed = false;
 
   constructor({ from, known, dropBytes, dropLines }: Start) {
     this.#offset = from;
@@ -36,19 +37,19 @@ export class Intake {
     return rest;
   }
 
-  /** Another file, or the same one emptied, is read from its beginning now. */
+  /** Another file, or the same one emptied, is read from its beginning, now or soon: what is said comes by a way of its own. */
   begin(): void {
     this.#known = nothing;
     this.#dropBytes = 0;
     this.#dropLines = 0;
     this.#offset = 0;
-    this.#last = nothing;
+    this.#mixed = true;
   }
 
   /** Undefined as long as not all is there that was given before, or was not wanted. */
   place(): Place | undefined {
     if (this.#known.length + this.#dropBytes + this.#dropLines > 0) return undefined;
-    return { offset: this.#offset, last: this.#last };
+    return { offset: this.#offset, last: this.#last, mixed: this.#mixed };
   }
 
   #pass(bytes: Buffer): void {

@@ -4,8 +4,10 @@
 export interface Place {
   /** Bytes from the beginning of the file. */
   readonly offset: number;
-  /** The last of them: another file has others there. */
+  /** The last bytes that were read: another file has others there. */
   readonly last: Buffer;
+  /** Another file was told of while it was read: some of the bytes may be of the one before. */
+  readonly mixed: boolean;
 }
 
 /** Where to begin to read, and what of it is not wanted. */
@@ -25,10 +27,11 @@ const nothing: Buffer = Buffer.alloc(0);
 
 export const theBeginning: Start = { from: 0, known: nothing, dropBytes: 0, dropLines: 0 };
 
-/** Goes on behind a place; undefined where the file is shorter than that: another one, or emptied. */
-export function startAt({ offset, last }: Place, size: number): Start | undefined {
-  if (size < offset) return undefined;
-  return { ...theBeginning, from: offset - last.length, known: last };
+/** Goes on behind a place; undefined where that is not sure: the file is shorter, or nothing of it is known. */
+export function startAt({ offset, last, mixed }: Place, size: number): Start | undefined {
+  if (size < offset || (mixed && offset === 0)) return undefined;
+  const known = last.subarray(Math.max(0, last.length - offset));
+  return { ...theBeginning, from: offset - known.length, known };
 }
 
 /** Only what is written from now on; what is read of the lines before it tells the file from another one later. */

@@ -12,6 +12,12 @@ export function methodNotAllowed(): ApiStatus {
   return new ApiStatus(405, 'MethodNotAllowed', message, {});
 }
 
+/** Where a kubelet would be asked, or what runs in containers. */
+export function noKubelets(what: string): ApiStatus {
+  const message = `the playground has no kubelets and runs no containers: ${what} needs a real cluster`;
+  return new ApiStatus(405, 'MethodNotAllowed', message, {});
+}
+
 /** Outside of all groups: Go's own words. */
 export const pageNotFound: Answer = textAnswer(404, '404 page not found\n');
 

@@ -27,7 +27,9 @@ export function parseResourcePath(path: string): ResourcePath | 'no such resourc
   const namespace = inNamespace ? rest[1] : undefined;
   const [plural, name, subresource, ...more] = inNamespace ? rest.slice(2) : rest;
   const type = plural === undefined ? undefined : findType(group, version, { plural });
-  if (!type || more.length > 0 || plural !== type.plural) return 'no such resource';
+  if (!type || plural !== type.plural) return 'no such resource';
+  // What is behind a proxy has paths of its own.
+  if (more.length > 0 && subresource !== 'proxy') return 'no such resource';
   // A namespaced object without its namespace can only be listed; another has no namespace.
   if (inNamespace !== type.namespaced && (inNamespace || name !== undefined)) return 'no such resource';
   return { type, namespace, name, subresource };

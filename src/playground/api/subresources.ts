@@ -10,7 +10,7 @@ import { readMap } from './body.ts';
 import { evict } from './eviction.ts';
 import type { Answer, ApiRequest, ApiWorld, Subresource, Target } from './handler.ts';
 import { serveLog } from './logs.ts';
-import { methodNotAllowed } from './not-here.ts';
+import { methodNotAllowed, noKubelets } from './not-here.ts';
 import { patchObject } from './patch.ts';
 import { readDryRun } from './query-options.ts';
 import { objectAnswer } from './represent.ts';
@@ -59,6 +59,13 @@ const methods: Readonly<Record<string, Methods>> = {
   token: { POST: createToken },
 };
 
+/** Behind these is something that runs. */
+const throughKubelets: Readonly<Record<string, readonly string[]>> = {
+  pods: ['exec', 'attach', 'portforward', 'proxy'],
+  nodes: ['proxy'],
+  services: ['proxy'],
+};
+
 /** Answers for a subresource that the type has; undefined when it has none of that name here. */
 export function answerSubresource(
   request: ApiRequest,
@@ -66,6 +73,11 @@ export function answerSubresource(
   subresource: string,
   world: ApiWorld,
 ): Promise<Answer> | undefined {
+  const { plural } = target.type;
+  if (throughKubelets[plural]?.includes(subresource)) {
+    existing(target, world);
+    throw noKubelets(`${plural}/${subresource}`);
+  }
   const known = methods[subresource];
   if (!known || !target.type.subresources.includes(subresource)) return undefined;
   const method = known[request.method];

@@ -7,6 +7,7 @@ import { imagesFolder } from '../versions.mts';
 import type { KubernetesVersion } from '../versions.mts';
 import { writeImage } from './image-archive.ts';
 import type { ImageContent } from './image-archive.ts';
+import { staticBusybox } from './busybox.ts';
 import type { NodePlan } from './shape.ts';
 import { proxyFiles } from './proxy-files.ts';
 import { runTool } from './tool.ts';
@@ -15,6 +16,11 @@ import { runTool } from './tool.ts';
 export const imageRepository = 'kmaint.test';
 /** The image for the pods of tests: see `modules/image-programs/app` for its arguments. */
 export const appImage = `${imageRepository}/app:1`;
+
+/** The same program among the stat and tail of busybox, and in `/alone` a busybox and nothing else; see {@link hasBusyboxImage}. */
+export const busyboxImage = `${imageRepository}/busybox:1`;
+/** Whether the machine has what that image is made of. */
+export const hasBusyboxImage = (): boolean => staticBusybox() !== undefined;
 
 /** An image file and what makes it. */
 interface Image {
@@ -69,6 +75,23 @@ function programImage(version: KubernetesVersion, command: 'app' | 'pause', refe
   };
 }
 
+function busyboxImages(version: KubernetesVersion): Image[] {
+  const busybox = staticBusybox();
+  if (busybox === undefined) return [];
+  const { path } = imageProgram('app');
+  const files = Object.fromEntries(
+    ['/bin/busybox', '/bin/stat', '/bin/tail', '/alone/busybox'].map((name) => [name, busybox.path]),
+  );
+  const name = `busybox-${busybox.digest}-${basename(dirname(path)).split('-').at(-1) ?? ''}.tar`;
+  return [
+    {
+      file: join(imagesFolder(version), name),
+      content: async () => ({ reference: busyboxImage, files: { ...files, '/app': path }, entrypoint: ['/app'] }),
+      onlyControlPlanes: false,
+    },
+  ];
+}
+
 /** The pause image's name is in containerd's configuration, too. */
 export interface BuiltImages {
   readonly pauseReference: string;
@@ -93,6 +116,7 @@ export async function buildImages(version: KubernetesVersion, say: (line: string
   const images = [
     programImage(version, 'pause', pauseReference),
     programImage(version, 'app', appImage),
+    ...busyboxImages(version),
     ...[...staticPods, 'kube-proxy' as const].map((command) => commandImage(version, command, reference(command))),
   ];
   for (const { file, content } of images) {

@@ -1,10 +1,10 @@
-/** A container for tests of files: a folder, in which the machine's own stat and tail are run, and which can fail. */
+/** A container for tests of files: a folder, in which programs of the machine are run, and which can fail. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { realClock } from '../../../src/clock.ts';
+import { realClock, type Clock } from '../../../src/clock.ts';
 import type { ExecSink } from '../../../src/cluster/exec-file.ts';
 import type { ExecEnd } from '../../../src/cluster/exec-status.ts';
 import type { LogCluster } from '../../../src/cluster/log-cluster.ts';
@@ -38,17 +38,20 @@ export class Container {
   readonly script: (ExecEnd | undefined)[] = [];
   /** Of the next programs only so many bytes of what they print arrive, as from a server that drops the rest. */
   readonly arriving: number[] = [];
+  /** What is run in place of a program, by its name; undefined: there is none. The machine's own ones without. */
+  programs: Readonly<Record<string, readonly string[] | undefined>> | undefined;
   readonly #processes = new Map<ChildProcess, (end: ExecEnd) => void>();
 
   readonly exec: LogCluster['exec'] = (_, command, sink, signal) => {
     this.commands.push(command);
     const end = this.script.shift();
-    return end ? Promise.resolve(end) : this.#run(command, sink, signal);
+    return end ? Promise.resolve(end) : this.#start(command, sink, signal);
   };
 
   /** The file is being followed now. */
   get follows(): boolean {
-    return this.#processes.size === 1 && this.commands.at(-1)?.includes('-F') === true;
+    const words = this.commands.at(-1) ?? [];
+    return this.#processes.size === 1 && (words.includes('-F') || words.includes('-f'));
   }
 
   /** The connections break; the programs behind them end. */
@@ -67,6 +70,15 @@ export class Container {
 
   stop(): void {
     this.cut();
+  }
+
+  #start(command: readonly string[], sink: ExecSink, signal: AbortSignal): Promise<ExecEnd> {
+    const [name = '', ...words] = command;
+    if (this.programs === undefined) return this.#run(command, sink, signal);
+    const program = this.programs[name];
+    if (program) return this.#run([...program, ...words], sink, signal);
+    const message = `OCI runtime exec failed: exec: "${name}": executable file not found in $PATH: unknown`;
+    return Promise.resolve({ kind: 'not-started', message });
   }
 
   async #run([file = '', ...words]: readonly string[], sink: ExecSink, signal: AbortSignal): Promise<ExecEnd> {
@@ -113,6 +125,7 @@ export interface Following {
   readonly request?: Partial<ContainerStreamRequest>;
   readonly reader?: LogReader;
   readonly taken?: () => Promise<void> | undefined;
+  readonly clock?: Clock;
 }
 
 export function readerOf(file: string): LogReader {
@@ -120,7 +133,10 @@ export function readerOf(file: string): LogReader {
 }
 
 /** Begins to read a file of the folder. */
-export function read(file: string, { request, reader = readerOf(file), taken }: Following = {}): Followed {
+export function read(
+  file: string,
+  { request, reader = readerOf(file), taken, clock = realClock }: Following = {},
+): Followed {
   const blocks: Buffer[] = [];
   const notices: StreamNotice[] = [];
   const { watched } = container;
@@ -128,7 +144,7 @@ export function read(file: string, { request, reader = readerOf(file), taken }: 
     source,
     {
       open: () => Promise.reject(new Error('nobody asks for a log')),
-      clock: realClock,
+      clock,
       random: () => 0,
       container: watched.container,
       changed: watched.changed,

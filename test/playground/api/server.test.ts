@@ -78,6 +78,9 @@ describe('refusals', () => {
     ['GET', '/api/v1/foos', 404, 'the server could not find the requested resource'],
     ['GET', `${podsPath}/a/foo`, 404, 'the server could not find the requested resource'],
     ['GET', `${podsPath}/a`, 404, 'pods "a" not found'],
+    ['GET', `${podsPath}/a/exec?command=ls`, 404, 'pods "a" not found'],
+    ['GET', '/api/v1/nodes/a/proxy/logs/', 404, 'nodes "a" not found'],
+    ['GET', `${podsPath}/a/status/more`, 404, 'the server could not find the requested resource'],
     ['PUT', podsPath, 405, 'the server does not allow this method on the requested resource'],
     ['PATCH', `${podsPath}/a`, 415, '415: Unsupported Media Type'],
     ['DELETE', '/api/v1/namespaces', 405, 'the server does not allow this method on the requested resource'],
@@ -85,6 +88,20 @@ describe('refusals', () => {
     const { api } = await serve();
     const answer = await api.request(method, path);
     expect(answer).toMatchObject({ status, body: { kind: 'Status', status: 'Failure', message, code: status } });
+  });
+
+  it('say where a kubelet would be needed', async () => {
+    const { api } = await serve();
+    await makePods(api, 'a');
+    await api.create('/api/v1/nodes', { kind: 'Node', apiVersion: 'v1', metadata: { name: 'n' } });
+    const answers = [
+      await api.request('POST', `${podsPath}/a/exec?command=ls`),
+      await api.request('GET', '/api/v1/nodes/n/proxy/logs/syslog'),
+    ];
+    expect(answers.map(({ status, body }) => [status, (body as { message: string }).message])).toEqual([
+      [405, 'the playground has no kubelets and runs no containers: pods/exec needs a real cluster'],
+      [405, 'the playground has no kubelets and runs no containers: nodes/proxy needs a real cluster'],
+    ]);
   });
 
   it('speaks Go outside of all groups, and JSON only', async () => {
