@@ -89,11 +89,13 @@ function readKept(file) {
 function writeKept(file, make) {
   try {
     const folder = path.dirname(file);
+    const missing = [];
     let above = folder;
-    while (!fs.existsSync(above)) above = path.dirname(above);
+    for (; !fs.existsSync(above); above = path.dirname(above)) missing.unshift(above);
     // Under sudo with the user's HOME this would leave root's files in the user's cache.
     if (!isOurs(fs.statSync(above))) return;
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // One by one: Node's recursive mkdir never comes back from where the system makes no folders, such as /proc.
+    for (const one of missing) fs.mkdirSync(one, { mode: 0o700 });
     const draft = `${file}.${process.pid}`;
     fs.writeFileSync(draft, make(), { mode: 0o600, flag: 'wx' });
     fs.renameSync(draft, file);

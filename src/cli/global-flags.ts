@@ -59,7 +59,7 @@ export const conversationFlags = {
     about: 'End with exit code 1 when the API server sent a warning',
   }),
   verbose: countFlag({ name: 'verbose', short: 'v', about: 'Say more; -vv also traces requests' }),
-  quiet: booleanFlag({ name: 'quiet', short: 'q', about: 'Only errors; the same as --progress quiet' }),
+  quiet: booleanFlag({ name: 'quiet', short: 'q', about: 'Only answers and errors; the same as --progress quiet' }),
 } as const;
 
 /** All global flags, in the order of the help. */

@@ -3,7 +3,7 @@ import { booleanFlag, choiceFlag, textFlag } from '../cli/flag.ts';
 
 export const fileFlags = {
   file: textFlag(
-    { name: 'file', about: 'Instead of the log this file in each container, by its stat and tail; no shell' },
+    { name: 'file', about: 'Instead of the log this file in each container, by its stat (or wc) and tail; no shell' },
     'path',
   ),
   rotated: booleanFlag({

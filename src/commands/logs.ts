@@ -3,6 +3,7 @@ import { openLogs, programs } from '../cli/context.ts';
 import { conversationFlags } from '../cli/global-flags.ts';
 import type { Verb, VerbInput } from '../cli/verb.ts';
 import { compatModeOf, logsManners, misreadHabits, otherToolsFlags } from './logs-compat.ts';
+import { contradictions } from './logs-contradictions.ts';
 import { endingOptions } from './logs-ending-flags.ts';
 import { familiarFlags, type CompatMode } from './logs-familiar-flags.ts';
 import { askerFor, colorOf, namesOf, outputOptions, tailOf, verbosityOf } from './logs-familiar.ts';
@@ -29,8 +30,8 @@ ing, hpa, rc, node. Commas separate alternatives. --match takes names otherwise:
 Formats of -o: default (POD CONTAINER MESSAGE), raw, json, extjson, ppextjson as stern's; kail, kail-json, json-pretty,
 zerolog as kail's; kubetail; kubectl. --template takes Go templates with stern's functions.
 Lines go to stdout; + and - on stderr say when a container is begun and left. stern's flags mean what they mean there.
---file reads by the stat and tail of the container, of each pod's default container unless one is named; it needs get
-and create on pods/exec. Its lines have no time: -t shows when they came.
+--file reads by the stat (or wc) and tail of the container, of each pod's default container unless one is named; it
+needs get and create on pods/exec. Its lines have no time: -t shows when they came.
 
 --compat, KMAINT_COMPAT, the settings file, or a link to kmaint called stern, kail or kubetail choose whose defaults and
 letters hold; what is given wins. With kail KAIL_ variables count too, with kubetail KUBETAIL_ ones.
@@ -101,6 +102,8 @@ export function logsOptions(input: VerbInput): LogsOptions {
   if (!follow && tailLines === 0) problem('--no-follow with --tail=0 would show nothing');
   const since = get(rangeFlags.since);
   const sinceTime = moment('since-time', get(rangeFlags.sinceTime), problem);
+  const until = moment('until', get(rangeFlags.until), problem);
+  for (const contradiction of contradictions(settings, { sinceTime, until })) problem(contradiction);
   const sinceGiven = settings.source(rangeFlags.since) !== 'default';
   if (sinceGiven && sinceTime !== undefined) problem('give --since or --since-time, not both');
   const streams = get(rangeFlags.maxLogRequests);
@@ -126,7 +129,7 @@ export function logsOptions(input: VerbInput): LogsOptions {
           ? secondsOf(since ?? defaultSinceMs)
           : undefined,
       sinceTime,
-      until: moment('until', get(rangeFlags.until), problem),
+      until,
       tailLines: tailLines < 0 ? undefined : tailLines,
       headLines: get(rangeFlags.head) || undefined,
       limitBytes: get(rangeFlags.limitBytes) || undefined,

@@ -127,6 +127,9 @@ export function nodeLogsOptions({ settings: { get, source }, operands, problem }
   if (get(flags.local) && source(flags.via) === 'flag' && get(flags.via) !== 'local') {
     problem(`--local and --via ${get(flags.via)} are two ways; give one`);
   }
+  if (source(flags.unit) === 'flag' && given.length === 0) {
+    problem('--unit names no unit; give one such as containerd, or leave it out for the kubelet');
+  }
   checkNodes(options, problem);
   checkTimes(options, problem);
   if (file !== undefined) checkFile(options, given, problem);

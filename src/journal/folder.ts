@@ -1,7 +1,8 @@
 /** Where the journals lie, and a folder there that is the user's alone. */
 import { constants } from 'node:fs';
-import { lstat, mkdir, open } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '../make-folders.ts';
 import { journalError, reasonOf } from './problems.ts';
 
 export interface Place {
@@ -30,10 +31,7 @@ export function runsFolder({ env, homeDirectory, os }: Place): string {
  */
 export async function ensureFolder(folder: string, os: string): Promise<void> {
   try {
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (let below = folder; made !== undefined && below.length >= made.length; below = dirname(below)) {
-      await syncFolder(dirname(below), os);
-    }
+    for (const made of makeFolders(folder, 0o700)) await syncFolder(dirname(made), os);
   } catch (error) {
     throw journalError('journal.folder', `the folder for journals cannot be made: ${folder}: ${reasonOf(error)}`, {
       hint: 'nothing was changed; make room or permission there, or name another folder with XDG_STATE_HOME',

@@ -1,7 +1,7 @@
 /** Writes each container's log into a file of its own. */
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { exitCodes, KmaintError } from '../errors.ts';
+import { makeFolders } from '../make-folders.ts';
 import type { LineWriter } from '../report/line-writer.ts';
 import { createFileWriter } from './folder/file-writer.ts';
 import type { LogSource } from './line.ts';
@@ -34,7 +34,7 @@ export function createLogFolder(folder: string, most = mostOpen): LogFolder {
       const known = writers.get(file);
       if (known) return known;
       try {
-        mkdirSync(directory, { recursive: true });
+        makeFolders(directory);
       } catch (error) {
         throw unwritable(file, error);
       }
@@ -64,5 +64,7 @@ function unwritable(file: string, error: unknown): KmaintError {
   return new KmaintError(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`, {
     code: 'logs.folder',
     exitCode: exitCodes.incomplete,
+    hint: 'make room or permission there, or name another folder with --output-dir',
+    cause: error,
   });
 }

@@ -1,5 +1,5 @@
 /** `kmaint logs --local`: the logs that lie on this machine, with the API server down. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../clock.ts';
 import { exitCodes, KmaintError, UsageError, type ExitCode } from '../errors.ts';
@@ -12,12 +12,14 @@ import { bytesOf, type LogSource } from './line.ts';
 import { sourceOf, type LocalContainer } from './local/container.ts';
 import { createLocalLogs, type LocalLogs } from './local/local-logs.ts';
 import type { LocalRequest } from './local/log-output.ts';
+import { isMissing } from './local/problems.ts';
 import { compileLocalFilter, type LocalFilter } from './local/select.ts';
 import { stampOf, type Stamp } from './local/timestamp.ts';
 import type { LogsOptions } from './options.ts';
 import { printTo } from './print.ts';
 import type { Pipeline } from './pipeline.ts';
 import { compileGoRegexp } from './regexp/go-regexp.ts';
+import { nothingHere } from './selection/no-match.ts';
 
 export interface LocalWorld {
   readonly clock: Clock;
@@ -34,7 +36,7 @@ export interface LocalWorld {
 /**
  * Follows the containers that fit until the signal fires, or reads them once.
  *
- * @throws UsageError when the query is no expression
+ * @throws UsageError when the query is no expression, or the root no folder
  * @throws KmaintError where the logs of this machine may not be read
  */
 export async function runLocal(world: LocalWorld, options: LogsOptions): Promise<ExitCode> {
@@ -42,7 +44,12 @@ export async function runLocal(world: LocalWorld, options: LogsOptions): Promise
   const { root, format } = options;
   const { source } = options.from;
   const filter = filterOf(options);
-  const logs = createLocalLogs({ root, clock, run, env, source, notice: (text) => say(`warning: ${text}`) });
+  await checkRoot(root);
+  const nothingYet = (): void => {
+    if (!format.onlyLogLines) say(nothingHere(options.selection, root, true));
+  };
+  const notice = (text: string): void => say(`warning: ${text}`);
+  const logs = createLocalLogs({ root, clock, run, env, source, notice, nothingYet });
   const node = await nameOf(root);
   if (format.dryRun) return listLocal(await logs.list(filter, signal), node, world.stdout);
   const reader = new LocalTail(world, options, logs, node);
@@ -67,7 +74,7 @@ class LocalTail {
   }
 
   async readAll(containers: readonly LocalContainer[]): Promise<ExitCode> {
-    if (containers.length === 0) this.#world.say('no container on this machine matches: nothing was read');
+    if (containers.length === 0) this.#world.say(nothingHere(this.#options.selection, this.#options.root, false));
     // One after the other: a disk is read no faster in parallel.
     // oxlint-disable-next-line no-await-in-loop
     for (const container of containers) await this.#read(container);
@@ -157,6 +164,20 @@ function requestOf({ range }: LogsOptions, nowMs: number): LocalRequest {
     head: range.headLines,
     stream: range.stream === undefined ? undefined : range.stream === 'Stdout' ? 'stdout' : 'stderr',
   };
+}
+
+/** Without its own file system a node would look as if it had no logs. */
+async function checkRoot(root: string): Promise<void> {
+  const found = await stat(root).catch((error: unknown) => {
+    // What may not be looked at is told where it is read.
+    if (isMissing(error)) return undefined;
+    return 'unknown' as const;
+  });
+  if (found === 'unknown' || found?.isDirectory() === true) return;
+  const why = found ? 'is no folder' : 'is not there';
+  throw new UsageError([`--root ${root} ${why}: it has to be the folder that stands for /, such as /host`], {
+    hint: `ls -ld ${root}`,
+  });
 }
 
 async function nameOf(root: string): Promise<string> {

@@ -39,12 +39,16 @@ export function compilePipeline(
 ): { readonly value: Pipeline } | { readonly problems: readonly string[] } {
   const { lines, look, until } = options;
   const colors = paletteOf(options);
+  const templateFlag = options.templateText === undefined ? '--template' : '--template-file';
   const place: Look = {
     colors: 'value' in colors ? colors.value : undefined,
     diffContainer: look.diffContainer,
     showNamespace: options.showNamespace,
     showContext: options.showContext,
   };
+  const filter = compileLineFilter(lines);
+  // What is wrong with patterns of --include the filter tells.
+  const included = 'problems' in filter ? [] : lines.include;
   const format = compileFormat(
     {
       ...place,
@@ -58,18 +62,21 @@ export function compilePipeline(
       timeZone: look.timeZone,
       allNamespaces: options.allNamespaces,
       prefix: look.prefix ? 'full' : 'none',
-      highlight: [...lines.include, ...lines.highlight],
+      highlight: [...included, ...lines.highlight],
       controlChars: look.controlChars === 'auto' ? (options.terminal ? 'escape' : 'raw') : look.controlChars,
     },
-    { compileTemplate, compileRegexp: compileGoRegexp, onFailure: options.onFailure },
+    {
+      compileTemplate: (source, how) => named(templateFlag, compileTemplate(source, how)),
+      compileRegexp: (pattern) => named('--highlight', compileGoRegexp(pattern)),
+      onFailure: options.onFailure,
+    },
   );
-  const filter = compileLineFilter(lines);
   const fields = compileFieldFilter({
     where: lines.where === undefined ? [] : [lines.where],
     level: lines.level,
     withoutFields: lines.withoutFields,
   });
-  const shown = lines.fields.length === 0 ? undefined : compileFields(lines.fields.join(','));
+  const shown = lines.fields.length === 0 ? undefined : shownFields(lines.fields);
   const problems = [colors, format, filter, fields, shown].flatMap((part) =>
     part === undefined ? [] : 'problems' in part ? part.problems : 'problem' in part ? [part.problem] : [],
   );
@@ -96,6 +103,17 @@ export function compilePipeline(
     context: around ? { before: lines.before, after: lines.after } : undefined,
   };
   return { value: { look: place, printerFor: (source) => printerFor(source, printed) } };
+}
+
+/** Says which flag a problem belongs to. */
+function named<T extends object>(flag: string, compiled: T | { readonly problem: string }) {
+  return 'problem' in compiled ? { problem: `${flag}: ${compiled.problem}` } : compiled;
+}
+
+function shownFields(names: readonly string[]): ReturnType<typeof compileFields> {
+  const compiled = compileFields(names.join(','));
+  if ('value' in compiled) return compiled;
+  return { problems: compiled.problems.map((problem) => `--fields: ${problem}`) };
 }
 
 function paletteOf({

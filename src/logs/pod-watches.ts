@@ -24,6 +24,8 @@ export interface PodWatchDeps {
   readonly signal: AbortSignal;
   readonly random?: (() => number) | undefined;
   readonly changed: (change: TargetChange) => void;
+  /** Told once: all that was there at first has been seen, or could not be. */
+  readonly looked: () => void;
   readonly listener: PodWatchListener;
   /** Told of a query that gave nothing at all. */
   readonly refused: (error: ClusterError) => void;
@@ -60,6 +62,7 @@ export class PodWatches {
   readonly #checked = new Set<string>();
   #selection: ResolvedSelection;
   #lastId = -1;
+  #looked = false;
   #failed = 0;
 
   constructor(from: TailCluster, deps: PodWatchDeps) {
@@ -144,6 +147,13 @@ export class PodWatches {
     if (!watch.begun) this.#look(watch.query, change);
     watch.begun = true;
     this.#deps.changed(this.#from.targets.apply(change, watch.id));
+    this.#tellLooked();
+  }
+
+  #tellLooked(): void {
+    if (this.#looked || [...this.#watches].some(({ begun, over }) => !begun && !over)) return;
+    this.#looked = true;
+    this.#deps.looked();
   }
 
   #ended(watch: Watch, error: unknown): void {
@@ -157,6 +167,7 @@ export class PodWatches {
     this.#failed += 1;
     if (!watch.begun) {
       this.#deps.refused(error);
+      this.#tellLooked();
       return;
     }
     this.#from.targets.silence(watch.id);

@@ -83,7 +83,14 @@ async function templateOf(file: string, problems: string[]): Promise<string | un
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    problems.push(`--template-file: ${error instanceof Error ? error.message : String(error)}`);
+    problems.push(`--template-file: ${unreadable(file, error)}`);
     return undefined;
   }
+}
+
+function unreadable(file: string, error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EISDIR') return `${file} is a folder; give the file that holds the template`;
+  if (code === 'ENOENT') return `there is no file ${file}`;
+  return `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -17,6 +17,7 @@ import type { Pipeline } from './pipeline.ts';
 import { compilePrinting } from './printing.ts';
 import { readerFor } from './reader.ts';
 import { compileGoRegexp } from './regexp/go-regexp.ts';
+import { nothingRead, waitingFor, type Looked } from './selection/no-match.ts';
 import { NodePlaces, showPlaces, withPlaces } from './selection/node-places.ts';
 import { resolveSelection } from './selection/resolve.ts';
 import { compileSelection, type Selection } from './selection/selection.ts';
@@ -94,10 +95,16 @@ function read(world: LogsWorld, options: LogsOptions, parts: Parts): Promise<Exi
 
 function readStdin(
   { io, signal }: LogsWorld,
-  { format, range }: LogsOptions,
+  { format, range, selection }: LogsOptions,
   { pipeline, stdout, stderr }: Parts,
 ): Promise<ExitCode> {
   const { maxLineBytes } = range;
+  // stern takes it, too, and pays no heed to it.
+  if (selection.query.length > 0 && !format.onlyLogLines) {
+    stderr.write(
+      `warning: with --stdin there are no pods, so ${selection.query.join(' ')} picks none; lines are picked by --include\n`,
+    );
+  }
   let said = format.onlyLogLines;
   const onTruncated = (): void => {
     if (!said) stderr.write(`warning: lines of more than ${maxLineBytes} bytes are cut (--max-line-bytes)\n`);
@@ -230,17 +237,30 @@ async function tailInto(
       signal,
       listener,
       outletFor: outlets.outletFor,
+      nothingYet: () => {
+        if (!format.onlyLogLines) say(waitingFor(options.selection, lookedAt(clusters, options)));
+      },
       finished: (ended) => {
         if (format.stats) say(outlets.statistics(ended));
       },
     });
     const empty = !range.follow && result.pods === 0;
-    if (empty) say('no pod matches: nothing was read');
+    if (empty) say(nothingRead(options.selection, lookedAt(clusters, options)));
     const failed = (result.failed > 0 && !range.ignoreErrors) || (empty && ending.failEmpty);
     return failed ? exitCodes.incomplete : exitCodes.done;
   } finally {
     await outlets.close();
   }
+}
+
+function lookedAt(clusters: readonly TailCluster[], { contexts }: LogsOptions): Looked {
+  const places = clusters.map(({ selection }) => selection.namespaces);
+  const named = places.filter((place) => place !== undefined);
+  return {
+    contexts: [...new Set(contexts)],
+    namespaces: named.length < places.length ? undefined : [...new Set(named.flat())],
+    pods: clusters.reduce((sum, { targets }) => sum + targets.pods().length, 0),
+  };
 }
 
 function tailOptions(options: LogsOptions): TailOptions {

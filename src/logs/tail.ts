@@ -51,6 +51,8 @@ export interface TailDeps {
   readonly random?: (() => number) | undefined;
   readonly listener: TailListener;
   readonly outletFor: (target: LogTarget, run: 'current' | 'previous') => Outlet;
+  /** While following: all pods that are there were looked at, and none of them has a log that is wanted. */
+  readonly nothingYet?: (() => void) | undefined;
   /** Told when no stream is left, however that came. */
   readonly finished: (result: TailResult) => void;
 }
@@ -85,8 +87,14 @@ export async function tail(
       if (askedOf === 0) nothingLeft = error;
       else deps.listener.lost(error);
     };
+    let unseen = clusters.length;
+    const looked = (): void => {
+      unseen -= 1;
+      if (!options.follow || unseen > 0 || nothingLeft) return;
+      if (run.result.pods === 0) deps.nothingYet?.();
+    };
     const watches = clusters.map(
-      (from) => new PodWatches(from, { ...shared, refused, changed: (change) => run.changed(from, change) }),
+      (from) => new PodWatches(from, { ...shared, refused, looked, changed: (change) => run.changed(from, change) }),
     );
     await Promise.all(watches.map((one) => (options.follow ? one.follow() : one.read())));
     // What is read once begins when all lists are there: only then can it be put in order.
@@ -103,7 +111,7 @@ export async function tail(
   }
 }
 
-type StreamDeps = Omit<TailDeps, 'finished'> & { readonly broken: (error: unknown) => void };
+type StreamDeps = Omit<TailDeps, 'finished' | 'nothingYet'> & { readonly broken: (error: unknown) => void };
 
 class Tail {
   readonly #options: TailOptions;

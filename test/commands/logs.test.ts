@@ -5,7 +5,7 @@ import { globalFlags } from '../../src/cli/global-flags.ts';
 import { drain } from '../../src/commands/drain.ts';
 import { logs } from '../../src/commands/logs.ts';
 import type { LogsOptions } from '../../src/logs/options.ts';
-import { optionsOf } from '../logs/options-of.ts';
+import { optionsIn, optionsOf } from '../logs/options-of.ts';
 
 const read = (line: string): LogsOptions => {
   const { options: value, problems } = optionsOf(...line.split(' '));
@@ -53,6 +53,15 @@ describe('logs', () => {
     ['web --no-follow', ({ range }) => [range.follow, range.maxStreams], [false, 5]],
     ['web --previous', ({ range }) => [range.follow, range.previous], [false, true]],
     ['web --tail 0', ({ range }) => range.tailLines, 0],
+    ['web -f=false --no-follow', ({ range }) => range.follow, false],
+    ['web -n a --ignore-ns b', ({ selection }) => selection.namespaces, ['a']],
+    ['web -A -n a --ignore-ns a', ({ selection }) => selection.allNamespaces, true],
+    [
+      'web --since-time 2026-11-21T10:00:00Z --until 2026-11-21T10:00:00Z',
+      ({ range }) => range.until,
+      '2026-11-21T10:00:00.000Z',
+    ],
+    ['web --stdin', ({ selection }) => selection.query, ['web']],
     ['web --crash', ({ range }) => range.crashLines, 10],
     ['web --crash=3', ({ range }) => range.crashLines, 3],
     ['web --deploy a,b --deploy c', ({ selection }) => selection.kinds.Deployment, ['a', 'b', 'c']],
@@ -86,6 +95,16 @@ describe('logs', () => {
     ['web --no-follow --tail 0', /would show nothing/],
     ['web --since 1m --since-time 2026-11-21T10:00:00Z', /not both/],
     ['web --since-time yesterday', /"yesterday" is not a time/],
+    [
+      'web --since-time 2026-11-21T10:00:01Z --until 2026-11-21T10:00:00Z',
+      /--since-time .*01.000Z is after --until .*00.000Z/,
+    ],
+    ['web --ns shop,db --ignore-ns shop', /^shop is asked for and left out/],
+    ['web -n shop --ignore-ns db,shop', /^shop is asked for and left out/],
+    ['web -f --no-follow', /--follow \(-f\) or --no-follow, not both/],
+    ['web --fields=', /--fields names no field/],
+    ['web --fields ,', /--fields names no field/],
+    ['web --local --root=', /--root names no folder/],
     ['web --container-state up', /none of running/],
     ['web --max-log-requests 0', /nothing could be read/],
     ['web -o xml', /none of default, raw/],
@@ -109,6 +128,12 @@ describe('logs', () => {
     ['web --crash 20', /takes its value after an equals sign: --crash=20/],
   ])('%s is refused', (line, problem) => {
     expect(optionsOf(...line.split(' ')).problems).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('takes what is said for all runs as no contradiction to what is typed for one', () => {
+    const env = { KMAINT_FOLLOW: 'true', KMAINT_IGNORE_NS: 'shop' };
+    const { options, problems } = optionsIn({ env }, 'logs', 'web', '-n', 'shop', '--no-follow');
+    expect([problems, options.range.follow, options.selection.namespaces]).toEqual([[], false, ['shop']]);
   });
 
   it('leaves the letters of other verbs as they are', () => {

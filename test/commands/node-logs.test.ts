@@ -60,6 +60,8 @@ describe('node-logs', () => {
     [['../x'], /"..\/x" is not the name of a node/],
     [['n1', '-u', 'a,b,c', '-u', 'd,e'], /5 units are too many; the kubelet takes 4/],
     [['n1', '-u', 'a b'], /"a b" is not the name of a unit that the kubelet takes/],
+    [['n1', '-u', ''], /--unit names no unit/],
+    [['n1', '-u', ',', '-f'], /--unit names no unit/],
     [['n1', '--since', 'soon'], /--since: "soon" is not a time/],
     [['n1', '--until', '2026-02-30'], /--until: "2026-02-30" is not a time/],
     [['n1', '-n', '100001'], /100001 is too large; the kubelet shows up to 100000/],

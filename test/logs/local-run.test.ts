@@ -60,3 +60,27 @@ test('without following, a file that cannot be read to its end is a gap', async 
   await expect(run.done).rejects.toMatchObject({ code: 'logs.gap', exitCode: 1 });
   expect(run.err()).toContain('0.log.20261121-020000.gz is damaged');
 });
+
+test.each(['none', 'file'])('a root that is no folder is refused (%s)', async (name) => {
+  const folder = await temporaryRoot(onTestFinished);
+  await put(folder, 'file', '');
+  const root = join(folder, name);
+  const run = runLogsOn('http://127.0.0.1:9', ['--local', '--root', root, '--no-follow']);
+  const message = expect.stringContaining(`--root ${root} is n`) as string;
+  await expect(run.done).rejects.toMatchObject({ exitCode: 2, message, hint: `ls -ld ${root}` });
+});
+
+test('that nothing fits yet is told once, and what comes is followed', async () => {
+  const root = await temporaryRoot(onTestFinished);
+  const run = runLogsOn('http://127.0.0.1:9', ['web', '--local', '--root', root, '-o', 'raw']);
+  onTestFinished(() => run.interrupt());
+  const said = `no container on this machine matches web yet: waiting for one; see what is there: kmaint logs --local --root ${root} --dry-run\n`;
+  await until('the news', () => run.err() === said);
+  // More than one look at the folders.
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  await put(root, `${logFolder}/0.log`, records(1, 3));
+  await until('the lines', () => run.out() === 'line 1\nline 2\nline 3\n');
+  expect(run.err().split('waiting for one')).toHaveLength(2);
+  run.interrupt();
+  expect(await run.done).toBe(130);
+});

@@ -185,6 +185,9 @@ const until = (what: string, holds: () => boolean): Promise<true> =>
   waitFor(what, () => Promise.resolve(holds() || undefined), { timeoutMs: 10_000 });
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
+const nothingRead =
+  'no pod matches nothing in namespace default: nothing was read; see what is there: kubectl get pods -n default\n';
+
 describe('without following', () => {
   it('shows all lines of the pods that match, and says which were begun and left', async () => {
     for (const name of ['web-1', 'web-2', 'db-1']) makePod(name);
@@ -210,13 +213,13 @@ describe('without following', () => {
   it('says so when nothing matches, which is no failure', async () => {
     makePod('web-1');
     const run = start('nothing --no-follow');
-    expect([await run.done, run.out(), run.err()]).toEqual([0, '', 'no pod matches: nothing was read\n']);
+    expect([await run.done, run.out(), run.err()]).toEqual([0, '', nothingRead]);
   });
 
   it('--fail-empty makes it one', async () => {
     makePod('web-1');
     const run = start('nothing --no-follow --fail-empty');
-    expect([await run.done, run.out(), run.err()]).toEqual([1, '', 'no pod matches: nothing was read\n']);
+    expect([await run.done, run.out(), run.err()]).toEqual([1, '', nothingRead]);
     const other = start('web-1 --no-follow --fail-empty --tail 1 --only-log-lines');
     expect([await other.done, other.err()]).toEqual([0, '']);
   });
@@ -317,7 +320,9 @@ describe('without following', () => {
     intercept = ({ path: at }) =>
       at === '/api/v1/namespaces/defualt' ? { kind: 'answer', answer: forbidden } : undefined;
     const run = start('web -n defualt --no-follow');
-    expect([await run.done, run.err()]).toEqual([0, 'no pod matches: nothing was read\n']);
+    const said =
+      'no pod matches web in namespace defualt: nothing was read; see what is there: kubectl get pods -n defualt';
+    expect([await run.done, run.err()]).toEqual([0, `${said}\n`]);
     expect(requests.map(({ path: at }) => at)).toContain('/api/v1/namespaces/defualt');
   });
 
@@ -345,6 +350,40 @@ describe('without following', () => {
 });
 
 describe('while following', () => {
+  it('says once that nothing matches yet, and takes up what comes', async () => {
+    makePod('db-1');
+    const run = start('web -n default,other --tail 1');
+    const said =
+      'no pod matches web in namespaces default, other yet: waiting for one; see what is there: kubectl get pods -A';
+    await until('the news', () => run.err() === `${said}\n`);
+    makePod('web-1', { linesPerSecond: 20 });
+    await until('a line', () => run.out().includes('web-1 app'));
+    expect(run.err()).toBe(`${said}\n+ default web-1 › app\n`);
+    run.interrupt();
+    expect(await run.done).toBe(130);
+  });
+
+  it('tells pods of which nothing is wanted from none', async () => {
+    makePod('web-1');
+    const run = start('web -c side');
+    await until('the news', () => run.err() !== '');
+    expect(run.err()).toMatch(
+      /^1 pod matches web -c side in namespace default, but no container .* has a log yet: waiting/,
+    );
+    run.interrupt();
+    await run.done;
+  });
+
+  it('waits in silence with --only-log-lines, and where something matches', async () => {
+    makePod('web-1', { linesPerSecond: 20 });
+    const silent = start('nothing --only-log-lines');
+    const run = start('web');
+    await until('lines', () => linesOf(run.out()).length > 15);
+    expect([run.err(), silent.err()]).toEqual(['+ web-1 › app\n', '']);
+    for (const one of [silent, run]) one.interrupt();
+    await Promise.all([silent.done, run.done]);
+  });
+
   it('takes up pods that come, leaves those that go, and ends at an interrupt with 130', async () => {
     makePod('web-1', { linesPerSecond: 20 });
     const run = start('web --tail 0');
@@ -538,6 +577,15 @@ describe('standard input', () => {
     const run = start('--stdin -o raw -i b', [], { stdin });
     expect(await run.done).toBe(0);
     expect(run.out()).toBe('bb\n2026-11-21T02:16:18Z b\n');
-    expect(requests).toEqual([]);
+    expect([requests, run.err()]).toEqual([[], '']);
+  });
+
+  it('has no pods to pick, and says so', async () => {
+    const stdin = (): Readable => Readable.from([Buffer.from('a\n')]);
+    const run = start('web --stdin', ['-o', 'raw'], { stdin: stdin() });
+    expect([await run.done, run.out()]).toEqual([0, 'a\n']);
+    expect(run.err()).toMatch(/^warning: with --stdin there are no pods, so web picks none/);
+    const quiet = start('web --stdin --only-log-lines -o raw', [], { stdin: stdin() });
+    expect([await quiet.done, quiet.err()]).toEqual([0, '']);
   });
 });

@@ -22,26 +22,27 @@ export function compilePalette(
   containerColors: readonly string[],
 ): { readonly value: Palette } | { readonly problem: string } {
   if (podColors.length === 0 && containerColors.length === 0) return { value: defaultPalette };
-  if (podColors.length === 0) return { problem: 'pod-colors must not be empty where container-colors are given' };
+  if (podColors.length === 0)
+    return { problem: '--container-colors needs --pod-colors beside it, with as many colours' };
   if (containerColors.length > 0 && containerColors.length !== podColors.length) {
-    return { problem: 'pod-colors and container-colors must have the same length' };
+    return { problem: '--pod-colors and --container-colors must have the same number of colours' };
   }
   const pairs: InkPair[] = [];
   for (const [index, text] of podColors.entries()) {
-    const pod = parseSequence('pod-colors', text);
+    const pod = parseSequence('--pod-colors', text);
     if ('problem' in pod) return pod;
-    const container = parseSequence('container-colors', containerColors[index] ?? text);
+    const container = parseSequence('--container-colors', containerColors[index] ?? text);
     if ('problem' in container) return container;
     pairs.push([pod.value, container.value]);
   }
   return { value: pairs };
 }
 
-function parseSequence(list: string, text: string): { readonly value: Ink } | { readonly problem: string } {
+function parseSequence(flag: string, text: string): { readonly value: Ink } | { readonly problem: string } {
   const numbers = text.split(';').map((part) => part.trim());
   if (!numbers.every((part) => /^[+-]?\d{1,9}$/.test(part))) {
     const shown = JSON.stringify(text);
-    return { problem: `${list}: ${shown} is no colour: give SGR numbers, such as 91 or 38;2;255;97;136` };
+    return { problem: `${flag}: ${shown} is no colour: give SGR numbers, such as 91 or 38;2;255;97;136` };
   }
   return { value: inkOf(...numbers.map(Number)) };
 }

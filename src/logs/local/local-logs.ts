@@ -41,6 +41,8 @@ export interface LocalLogsOptions extends CrictlDeps {
   readonly source?: LocalSource | undefined;
   /** Told once of everything that was left out of a list. */
   readonly notice: (text: string) => void;
+  /** While following: at the first look nothing was there that fits. */
+  readonly nothingYet?: (() => void) | undefined;
 }
 
 /** Between two looks for new containers. */
@@ -98,7 +100,7 @@ export function createLocalLogs(options: LocalLogsOptions): LocalLogs {
       try {
         yield* watchContainers(
           filter,
-          { root, clock, list: source === 'cri' ? inRuntimeSeldom() : onDisk },
+          { root, clock, list: source === 'cri' ? inRuntimeSeldom() : onDisk, nothingYet: options.nothingYet },
           own.signal,
         );
       } finally {

@@ -12,6 +12,8 @@ export interface WatchDeps {
   readonly root: string;
   readonly clock: Clock;
   readonly list: (signal: AbortSignal) => Promise<readonly LocalContainer[]>;
+  /** Told once, when nothing fits at the first look. */
+  readonly nothingYet?: (() => void) | undefined;
 }
 
 /** A folder inside a new pod's folder tells nothing by itself: it is looked for so often. */
@@ -23,16 +25,19 @@ const lookMs = 500;
  */
 export async function* watchContainers(
   filter: LocalFilter,
-  { root, clock, list }: WatchDeps,
+  { root, clock, list, nothingYet }: WatchDeps,
   signal: AbortSignal,
 ): AsyncGenerator<LocalContainer, void> {
   const wake = createWake(clock, signal, { watchedMs: lookMs, unwatchedMs: lookMs });
   let told = new Set<string>();
   let settled: Meaning | undefined;
+  let first = true;
   try {
     for (;;) {
       wake.add(await realPodsFolder(root));
       const { meaning, containers } = selectContainers(await list(signal), filter, settled);
+      if (first && containers.length === 0) nothingYet?.();
+      first = false;
       settled = meaning;
       const before = told;
       told = new Set(containers.map(keyOf));

@@ -90,10 +90,10 @@ describe('colours that the user lists', () => {
   });
 
   it.each<[string[], string[], RegExp]>([
-    [[], ['31'], /pod-colors must not be empty/],
-    [['91', '92'], ['31'], /pod-colors and container-colors must have the same length/],
-    [['91', 'red'], [], /pod-colors: "red" is no colour/],
-    [['91'], ['3x'], /container-colors: "3x"/],
+    [[], ['31'], /^--container-colors needs --pod-colors/],
+    [['91', '92'], ['31'], /^--pod-colors and --container-colors must have the same number/],
+    [['91', 'red'], [], /^--pod-colors: "red" is no colour/],
+    [['91'], ['3x'], /^--container-colors: "3x"/],
     [['91;'], [], /"91;"/],
     [[''], [], /""/],
   ])('%j and %j are refused', (pods, containers, problem) => {
