@@ -13,8 +13,9 @@ export const apply: Verb = {
   operands: 'FILE',
   summary: 'Carry out a saved plan, or refuse because the cluster has changed',
   about: `Carries out the plan of the file: its nodes, its flags, what was consented to, and nothing else.
-It first takes the plan afresh and refuses when a node is another one, when somebody else cordoned or uncordoned it, or when
-a pod would need a consent that the plan does not hold. Pods that were replaced by their owners, or are gone, do not matter.`,
+It first takes the plan afresh and refuses when a node is another one, when somebody else cordoned or uncordoned it, or
+when a pod would need a consent that the plan does not hold. Pods that were replaced by their owners, or are gone, do
+not matter.`,
   examples: `kmaint plan node1 --force --out node1.plan
 kmaint apply node1.plan
 kmaint apply node1.plan --dry-run=server`,

@@ -65,12 +65,16 @@ Undo: kmaint rollback, or kmaint uncordon NODE. Go on: kmaint resume`,
   },
 };
 
-/** The flags as the workflow takes them. */
-export function drainOptions(input: VerbInput): DrainOptions {
+/**
+ * The flags as the workflow takes them.
+ *
+ * @param verb the one that was typed: what is wrong is said of it, where another verb takes drain's flags
+ */
+export function drainOptions(input: VerbInput, verb = 'drain'): DrainOptions {
   const { get } = input.settings;
   const gracePeriodSeconds = get(drainFlags.gracePeriod);
   return {
-    targets: nodeTargets(input, 'drain'),
+    targets: nodeTargets(input, verb),
     dryRun: get(drainFlags.dryRun),
     policy: {
       force: get(drainFlags.force),

@@ -28,8 +28,9 @@ With --out the plan is saved together with its flags, so that kmaint apply can c
 kmaint plan node1 --force --timeout=10m --out node1.plan
 kmaint plan -l pool=old -o json`,
   notes: `Unlike drain, plan looks at the room on other nodes unless --capacity=never is given.
-A saved plan keeps how it is carried out (time limits, waits, waves, the rolling loop). It never keeps --yes, --take-over,
---notify-url, or the word that a node is off (--powered-off, --fence-exec, --out-of-service, --escalate=force).
+A saved plan keeps how it is carried out (time limits, waits, waves, the rolling loop). It never keeps --yes,
+--take-over, --notify-url, or the word that a node is off (--powered-off, --fence-exec, --out-of-service,
+--escalate=force).
 A plan with pods or the quorum of etcd in the way may be saved, but apply refuses it.
 
 Exit codes: 0 the drain could begin, 2 usage or the file cannot be written, 3 pods or the quorum of etcd are in the
@@ -65,7 +66,7 @@ way, 4 cluster or no such node, 128+n interrupted.`,
 
 /** The flags as the workflow takes them: those of drain, so that plan and drain cannot disagree. */
 export function planOptions(input: VerbInput): ShowPlanOptions {
-  const options = drainOptions(input);
+  const options = drainOptions(input, 'plan');
   const out = input.settings.get(outFlag);
   if (out === undefined && input.settings.source(outFlag) === 'flag') {
     input.problem('--out is empty, and would not say which file is written');

@@ -21,8 +21,10 @@ export const resume: Verb = {
   name: 'resume',
   operands: '[ID]',
   summary: 'Go on with a drain that was broken off',
-  about: `Goes on with a drain that was interrupted, ran out of time, or whose process died: with the options it was given, on the nodes it did not finish.
-It looks at everything anew, and changes nothing when the cluster or a node is another one, or when the run is still at work.`,
+  about: `Goes on with a drain that was interrupted, ran out of time, or whose process died: with the options it was given, on
+the nodes it did not finish.
+It looks at everything anew, and changes nothing when the cluster or a node is another one, or when the run is still at
+work.`,
   examples: `kmaint resume                         # the only unfinished run
 kmaint resume 20261121-134500
 kmaint resume 20261121-134500 --node node2 --timeout 20m
@@ -46,7 +48,7 @@ nothing or was rolled back, 5 the run is still at work, 6 a node was registered 
     if (settings.get(drainFlags.dryRun) !== 'none') {
       problem('resume changes the cluster, and has no dry run: kmaint plan NODE shows what would be done');
     }
-    const typed = drainOptions({ ...input, operands: nodes.length > 0 ? nodes : ['node'] });
+    const typed = drainOptions({ ...input, operands: nodes.length > 0 ? nodes : ['node'] }, 'resume');
     const request = {
       run: operands[0],
       nodes: nodes.length > 0 ? typed.targets.names : [],

@@ -15,7 +15,8 @@ export const rollback: Verb = {
   name: 'rollback',
   operands: '[ID]',
   summary: 'Make nodes what they were before a run',
-  about: `Restores what a drain changed on its nodes: cordons, labels, annotations and taints of its own; whatever was there before stays, and so does what others changed since.
+  about: `Restores what a drain changed on its nodes: cordons, labels, annotations and taints of its own; whatever was there
+before stays, and so does what others changed since.
 It does not bring evicted pods back, and it does not undo restarts of Deployments.`,
   examples: `kmaint rollback 20261121-134500
 kmaint rollback                       # the only unfinished run

@@ -29,10 +29,11 @@ kmaint uncordon -l topology.kubernetes.io/zone=a`,
   notes: `A node that is schedulable already is left as it is. All nodes are looked up before the first is changed;
 one that fails does not keep the others from being tried, but makes the command fail.
 --rebalance lists controlled pods whose move would improve the spread of their workloads, asks (or takes --yes), and
-evicts them where they are, a few at a time and as their budgets allow; =plan only lists them.
+evicts them where they are, a few at a time and as their budgets allow; =plan only lists them, and so does --dry-run.
 
-Exit codes: 0 done, 1 some nodes failed, 2 usage, 3 moves not confirmed, 4 cluster or no such node,
-5 held by a run or cordoned by somebody else for a reason, 128+n interrupted.
+Exit codes: 0 done, 1 some nodes failed, or pods were not moved as asked, 2 usage, 3 moves not confirmed where no node
+had to be uncordoned, 4 cluster or no such node, 5 held by a run or cordoned by somebody else for a reason, 128+n
+interrupted.
 Undo: kmaint cordon NODE`,
   flags: [selectorFlag, dryRunFlag, drainFlags.takeOver, rebalanceFlag],
   removedFlags: {},
@@ -56,7 +57,11 @@ Undo: kmaint cordon NODE`,
       return inWorld(run, (world) => {
         const claim = { holder: world.holder, reason: undefined, ticket: undefined, takeOver };
         const after = (nodes: readonly Node[]): Promise<number> =>
-          afterUncordon(world, nodes, { rebalance: mode === 'no' ? undefined : mode, assumeYes });
+          afterUncordon(world, nodes, {
+            rebalance: mode === 'no' ? undefined : mode,
+            assumeYes,
+            dryRun: options.dryRun,
+          });
         return cordonNodes(world, { ...options, claim, after });
       });
     };

@@ -6,7 +6,7 @@ import type { Verb, VerbInput } from '../cli/verb.ts';
 import type { Subject } from '../drain/explain-lookup.ts';
 
 /** What is asked about, as it was typed; without a namespace the one of the kubeconfig's context. */
-export type AskedSubject = Omit<Subject, 'namespace'> & { readonly namespace: string | undefined };
+export type AskedSubject = Pick<Subject, 'kind' | 'name'> & { readonly namespace: string | undefined };
 
 export const why: Verb = {
   name: 'why',
@@ -30,7 +30,11 @@ Exit codes: 0 explained, 2 usage or configuration, 4 cluster or no such pod or b
       // oxlint-disable-next-line no-restricted-imports -- here, inside the action, is where it belongs
       const { explain } = await import('../drain/explain-lookup.ts');
       return inWorld(run, (world) =>
-        explain(world, { ...subject, namespace: subject.namespace ?? world.cluster.namespace }),
+        explain(world, {
+          ...subject,
+          namespace: subject.namespace ?? world.cluster.namespace,
+          namespaceAssumed: subject.namespace === undefined,
+        }),
       );
     };
   },

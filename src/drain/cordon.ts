@@ -1,7 +1,7 @@
 /** Cordons and uncordons nodes. */
 import type { Node } from '../cluster/node.ts';
 import { ClusterError, exitCodes, KmaintError, type ExitCode } from '../errors.ts';
-import type { DryRun } from '../report/events.ts';
+import type { DryRun, Outcome } from '../report/events.ts';
 import { combineExitCodes, exitCodeOf, outcomeOf } from './outcome.ts';
 import type { CordonOptions } from './options.ts';
 import { cordonVerdict, uncordonVerdict, type CordonClaim } from './ownership/cordon-change.ts';
@@ -16,7 +16,10 @@ export interface CordonRequest extends CordonOptions {
   readonly unschedulable: boolean;
   /** Whose cordon it is, and why; with `takeOver` also past the reasons of others. */
   readonly claim: Omit<CordonClaim, 'nowMs'>;
-  /** What follows on the nodes that are as wanted; its exit code counts where theirs are 0. */
+  /**
+   * What follows on the nodes that are as wanted, in a dry run too; its exit code counts where theirs are 0. `refused`:
+   * the user did not confirm it, and it changed nothing.
+   */
   readonly after?: (nodes: readonly Node[]) => Promise<ExitCode>;
 }
 
@@ -60,7 +63,7 @@ export async function cordonNodes(world: World, request: CordonRequest): Promise
     }
   }
   const open = nodes.filter((_, index) => ends[index]?.exitCode === exitCodes.done);
-  const after = dryRun === 'none' ? await request.after?.(open) : undefined;
+  const after = await request.after?.(open);
   return finishRun(world, request, ends, after ?? exitCodes.done);
 }
 
@@ -71,26 +74,44 @@ interface NodeEnd {
 }
 
 function finishRun(
-  { report, commandLine }: World,
+  { report, commandLine, prompt }: World,
   { unschedulable, dryRun }: CordonRequest,
   ends: readonly NodeEnd[],
   after: ExitCode,
 ): ExitCode {
   const [verb, opposite] = unschedulable ? ['cordon', 'uncordon'] : ['uncordon', 'cordon'];
   const own = combineExitCodes(ends.map((end) => end.exitCode));
-  const exitCode = own === exitCodes.done ? after : own;
   const failed = ends.filter((end) => end.exitCode !== exitCodes.done).map(({ name }) => name);
   const stored = dryRun === 'none' ? ends.filter(({ changed }) => changed).map(({ name }) => name) : [];
+  const { exitCode, outcome, message } =
+    own === exitCodes.done
+      ? endAfter(after, stored)
+      : { exitCode: own, outcome: outcomeOf(own), message: `could not ${verb} ${failed.join(', ')}` };
+  // Where nobody can be asked, the same command again would only end the same way.
+  const unasked = own === exitCodes.done && after === exitCodes.refused && !prompt.available;
+  const flags = exitCode === exitCodes.held ? ['--take-over'] : unasked ? ['--yes'] : [];
   report.emit({
     type: 'run.finished',
     verb,
-    outcome: outcomeOf(exitCode),
+    outcome,
     exitCode,
-    message: failed.length > 0 ? `could not ${verb} ${failed.join(', ')}` : undefined,
+    message,
     undo: exitCode !== exitCodes.done && stored.length > 0 ? [commandLine.command([opposite, ...stored])] : [],
-    resume: exitCode === exitCodes.done ? [] : [commandLine.again(exitCode === exitCodes.held ? ['--take-over'] : [])],
+    resume: exitCode === exitCodes.done ? [] : [commandLine.again(flags)],
   });
   return exitCode;
+}
+
+/** Where all nodes are as wanted: what was declined after a change is no refusal of the whole. */
+function endAfter(
+  exitCode: ExitCode,
+  changed: readonly string[],
+): { readonly exitCode: ExitCode; readonly outcome: Outcome; readonly message: string | undefined } {
+  if (exitCode !== exitCodes.refused) return { exitCode, outcome: outcomeOf(exitCode), message: undefined };
+  const message = 'the moves were not confirmed, so no pod was moved';
+  if (changed.length === 0) return { exitCode, outcome: 'declined', message };
+  const state = `${changed.join(', ')} ${changed.length === 1 ? 'is' : 'are'} uncordoned`;
+  return { exitCode: exitCodes.incomplete, outcome: 'incomplete', message: `${state}, but ${message}` };
 }
 
 /** Judges one node and does what follows; on a conflict with another writer it is read and judged again. */

@@ -17,6 +17,8 @@ import type { World } from './world.ts';
 export interface Subject {
   readonly kind: 'pod' | 'poddisruptionbudget' | undefined;
   readonly namespace: string;
+  /** Nobody named the namespace: it is that of the context. */
+  readonly namespaceAssumed?: boolean;
   readonly name: string;
 }
 
@@ -115,7 +117,7 @@ async function readable<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 async function notFound(world: LookupWorld, subject: Subject, budgets: readonly Budget[]): Promise<ClusterError> {
-  const { kind, namespace, name } = subject;
+  const { kind, namespace, namespaceAssumed = false, name } = subject;
   const pods = kind === 'poddisruptionbudget' ? [] : ((await podsOf(world, namespace)) ?? []);
   const candidates = [...pods, ...(kind === 'pod' ? [] : budgets)].map((one) => one.name);
   const suggestion = closest(name, candidates);
@@ -123,9 +125,13 @@ async function notFound(world: LookupWorld, subject: Subject, budgets: readonly 
     kind === 'pod' ? 'pod' : kind === 'poddisruptionbudget' ? 'disruption budget' : 'pod or disruption budget';
   const meant = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
   const plural = kind === 'pod' ? 'pods' : kind === undefined ? 'pods,pdb' : 'pdb';
+  const kubectl = kubectlFor(world.cluster.identity.context);
+  const elsewhere = namespaceAssumed && suggestion === undefined;
   return new ClusterError(`no ${what} in namespace ${namespace} is called ${name}${meant}`, {
     code: 'cluster.not-found',
     status: 404,
-    hint: kubectlFor(world.cluster.identity.context)('get', plural, '-n', namespace),
+    hint: elsewhere
+      ? `if it is in another namespace, name that with -n; to find it: ${kubectl('get', plural, '-A')}`
+      : kubectl('get', plural, '-n', namespace),
   });
 }

@@ -2,6 +2,7 @@
 import pLimit from 'p-limit';
 import { obstacleTo, podsLike } from '../capacity/move-check.ts';
 import { proposeMovesTo, takesPods, type Move } from '../capacity/rebalance.ts';
+import type { Room } from '../capacity/placement.ts';
 import { readRoom } from '../capacity/read-room.ts';
 import { withDeadline } from '../clock.ts';
 import type { PodRef } from '../cluster/cluster.ts';
@@ -20,6 +21,8 @@ export interface RebalanceOptions {
   readonly assumeYes: boolean;
   /** Workloads that lose a pod at the same time; never two pods of one. */
   readonly atATime: number;
+  /** Only shows, whatever the mode, and as if the nodes took pods again: the cluster still has their cordons. */
+  readonly dryRun?: boolean;
 }
 
 /** Evicts, honouring budgets, and waits until the pod is gone. */
@@ -43,7 +46,8 @@ const readBudgetMs = 30_000;
  */
 export async function rebalance(world: World, options: RebalanceOptions, evict: Evict): Promise<ExitCode> {
   const { report, signal } = world;
-  const room = await readRoom(world, { signal });
+  const read = await readRoom(world, { signal });
+  const room = options.dryRun === true ? withoutCordons(read, options.nodes) : read;
   const targets = room.nodes.filter(({ name }) => options.nodes.includes(name));
   const moves = proposeMovesTo(room, targets);
   for (const name of options.nodes) {
@@ -61,9 +65,14 @@ export async function rebalance(world: World, options: RebalanceOptions, evict: 
       message: `would take ${podName(pod)} from ${from}: ${why}`,
     });
   }
-  if (moves.length === 0 || options.mode === 'plan') return exitCodes.done;
+  if (moves.length === 0 || options.mode === 'plan' || options.dryRun === true) return exitCodes.done;
   if (!options.assumeYes && !(await consent(world, moves))) return exitCodes.refused;
   return await makeMoves(world, moves, options.atATime, evict);
+}
+
+function withoutCordons(room: Room, names: readonly string[]): Room {
+  const open = new Set(names);
+  return { ...room, nodes: room.nodes.map((node) => (open.has(node.name) ? { ...node, unschedulable: false } : node)) };
 }
 
 /** Why there is no move to a node. */

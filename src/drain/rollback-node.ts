@@ -39,7 +39,7 @@ const retryBudgetMs = 30_000;
  * @throws KmaintError `journal.write`: then nothing was sent
  */
 export async function restoreNode(world: World, request: RestoreRequest): Promise<Restored> {
-  const { cluster, clock, report, signal } = world;
+  const { cluster, clock, report, signal, commandLine } = world;
   const { name, past, holder, journal, writes } = request;
   // What an earlier try asked for, and may have got although its answer was lost.
   const asked = new Set<string>();
@@ -47,7 +47,7 @@ export async function restoreNode(world: World, request: RestoreRequest): Promis
   const plan = await retryTransient<RestorePlan | undefined>(clock, signal, retryBudgetMs, async () => {
     const node = await cluster.getNode(name, { signal });
     if (!node) return undefined;
-    const decided = planRestore(node, past, holder, clock.now());
+    const decided = planRestore(node, past, holder, clock.now(), (words) => commandLine.command(words));
     if (decided.kind !== 'restore' || !decided.change) return decided;
     if (decided.uncordons && !uncordoned)
       await journal.write({ type: 'intent', node: name, step: { kind: 'uncordon' } });

@@ -6,6 +6,7 @@ import { isLive } from './ownership/judge.ts';
 import { cordonOf, cordonText, holdOf } from './ownership/records.ts';
 import type { Mark, NodePast } from './rollback-past.ts';
 import { isOutOfServiceByUs } from './unreachable/out-of-service.ts';
+import type { CommandLine } from './world.ts';
 
 export type RestorePlan =
   /** Somebody works on the node: nothing is touched. */
@@ -28,8 +29,15 @@ export type RestorePlan =
  *
  * @param holder `user@host` of who rolls back: a hold of the same run by somebody else is another process
  * @param nowMs milliseconds since the epoch
+ * @param command writes a command of kmaint for this cluster, as {@link CommandLine} does
  */
-export function planRestore(node: Node, past: NodePast, holder: string, nowMs: number): RestorePlan {
+export function planRestore(
+  node: Node,
+  past: NodePast,
+  holder: string,
+  nowMs: number,
+  command: CommandLine['command'],
+): RestorePlan {
   if (node.uid !== past.uid) {
     return {
       kind: 'replaced',
@@ -54,7 +62,7 @@ export function planRestore(node: Node, past: NodePast, holder: string, nowMs: n
   }
   const kept: string[] = [];
   const restored: string[] = [];
-  const uncordons = decideCordon(node, past, kept, restored);
+  const uncordons = decideCordon(node, past, command, kept, restored);
   const labels = restoreMarks('label', node.labels, past.labels, kept, restored);
   const annotations = {
     ...restoreMarks('annotation', node.annotations, past.annotations, kept, restored),
@@ -80,7 +88,13 @@ function notUndone({ name }: Node, { surged, executed, fencedBy }: NodePast): re
   ];
 }
 
-function decideCordon(node: Node, past: NodePast, kept: string[], restored: string[]): boolean {
+function decideCordon(
+  node: Node,
+  past: NodePast,
+  command: CommandLine['command'],
+  kept: string[],
+  restored: string[],
+): boolean {
   if (!node.unschedulable) return false;
   if (past.wasCordoned) {
     kept.push(`${node.name} was cordoned before the run, and stays so`);
@@ -91,7 +105,8 @@ function decideCordon(node: Node, past: NodePast, kept: string[], restored: stri
     restored.push('uncordoned');
     return true;
   }
-  kept.push(`${node.name} stays cordoned: ${stranger}; if it should not be, kmaint uncordon ${node.name}`);
+  const undo = command(['uncordon', node.name]);
+  kept.push(`${node.name} stays cordoned: ${stranger}; if it should not be: ${undo}`);
   return false;
 }
 

@@ -148,11 +148,11 @@ function runOn(node: Node): { readonly run: string; readonly wasCordoned: boolea
 
 /** What would be done, read once for the question; the work itself looks again. */
 async function questionFor(world: World, holder: string, { runId, nodes }: Rollback): Promise<string> {
-  const { cluster, clock, signal } = world;
+  const { cluster, clock, signal, commandLine } = world;
   const parts: string[] = [];
   for (const { name, past } of nodes) {
     const node = await cluster.getNode(name, { signal });
-    const plan = node && planRestore(node, past, holder, clock.now());
+    const plan = node && planRestore(node, past, holder, clock.now(), (words) => commandLine.command(words));
     const surges =
       plan?.kind === 'held' || plan?.kind === 'replaced'
         ? []

@@ -42,8 +42,8 @@ export async function applyPlan(
   ports: Pick<PlanPorts, 'files' | 'clusterId'> & { readonly drain: Drain },
 ): Promise<ExitCode> {
   const { commandLine, report } = world;
-  const text = await ports.files.read(options.path);
   const anew = commandLine.command(['plan', 'NODE...', '--out', options.path]);
+  const text = await ports.files.read(options.path, anew);
   const saved = readSavedPlan(text, options.path, anew);
   const planAgain = (): string => commandLine.command(['plan', ...wordsOf(saved.plan), '--out', options.path]);
   checkCluster(world, saved, options.path, await ports.clusterId());

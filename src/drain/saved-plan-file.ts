@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { quoteForShell } from '../cli/command-line.ts';
 import { UsageError } from '../errors.ts';
 import { isSavedPlan } from './saved-plan.ts';
 
@@ -14,22 +15,27 @@ export interface PlanFiles {
    * @throws UsageError when there is another file, or it cannot be written
    */
   writeNew(path: string, text: string): Promise<void>;
-  /** @throws UsageError when it cannot be read */
-  read(path: string): Promise<string>;
+  /**
+   * @param planCommand makes such a file, for the hint where there is none
+   * @throws UsageError when it cannot be read
+   */
+  read(path: string, planCommand: string): Promise<string>;
 }
 
 /** No plan is as large; what is, is not read into memory. */
 const maxBytes = 256 * 2 ** 20;
+const anotherFile = 'name another file with --out';
 /** File systems without hard links. */
 const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /** The file system of this machine. */
 export const planFiles: PlanFiles = {
-  async read(path) {
+  async read(path, planCommand) {
     try {
       return await textOf(path);
     } catch (error) {
-      throw problem('cannot read the plan', path, error);
+      const hint = codeOf(error) === 'ENOENT' ? `to make one: ${planCommand}` : undefined;
+      throw problem('cannot read the plan', path, error, hint);
     }
   },
   async writeNew(path, text) {
@@ -42,7 +48,9 @@ export const planFiles: PlanFiles = {
       else await placeNew(temporary, path);
       await syncFolder(dirname(path));
     } catch (error) {
-      throw error instanceof UsageError ? error : problem('cannot write the plan to', path, error);
+      throw error instanceof UsageError
+        ? error
+        : problem('cannot write the plan to', path, error, placeHint(path, error));
     } finally {
       await rm(temporary, { force: true });
     }
@@ -101,12 +109,17 @@ async function syncFolder(path: string): Promise<void> {
 function occupied(path: string): UsageError {
   return new UsageError([`${path} exists and is not a plan of kmaint, so it is not overwritten`], {
     code: 'usage.plan',
-    hint: 'name another file with --out',
+    hint: anotherFile,
   });
 }
 
-function problem(what: string, path: string, error: unknown): UsageError {
-  return new UsageError([`${what} ${path}: ${reasonOf(error)}`], { code: 'usage.plan' });
+/** How the plan finds a place after all. */
+function placeHint(path: string, error: unknown): string {
+  return codeOf(error) === 'ENOENT' ? `mkdir -p ${quoteForShell(dirname(path), 'linux')}` : anotherFile;
+}
+
+function problem(what: string, path: string, error: unknown, hint: string | undefined): UsageError {
+  return new UsageError([`${what} ${path}: ${reasonOf(error)}`], { code: 'usage.plan', hint });
 }
 
 function reasonOf(error: unknown): string {

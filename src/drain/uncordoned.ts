@@ -15,6 +15,7 @@ import { rebalance, type RebalanceOptions } from './rebalance.ts';
 import { removePod, type Removal, type RemovalContext } from './removal.ts';
 import { Turns } from './turns.ts';
 import { clearOutOfService } from './unreachable/out-of-service.ts';
+import type { DryRun } from '../report/events.ts';
 import type { World } from './world.ts';
 
 /** How long one pod may wait for its budget before it stays where it is. */
@@ -26,17 +27,24 @@ export interface UncordonedOptions {
   /** Undefined: pods stay where they are. */
   readonly rebalance: RebalanceOptions['mode'] | undefined;
   readonly assumeYes: boolean;
+  /** Other than `none`: moves are only shown, as they would be after the uncordon, and taints stay. */
+  readonly dryRun: DryRun;
 }
 
-/** @param nodes that take pods again, as they were read before */
+/**
+ * @param nodes that take pods again, as they were read before
+ * @returns done; refused when the moves were not confirmed and nothing else was done; else the code of what failed
+ */
 export async function afterUncordon(
   world: World,
   nodes: readonly Node[],
   options: UncordonedOptions,
 ): Promise<ExitCode> {
+  const { rebalance: mode, assumeYes } = options;
+  const dryRun = options.dryRun !== 'none';
   const codes: ExitCode[] = [];
   const names = nodes.map(({ name }) => name);
-  for (const node of nodes) {
+  for (const node of dryRun ? [] : nodes) {
     if (!node.taints.some(({ key }) => key === outOfServiceTaint)) continue;
     const cordon = cordonOf(node);
     // Its value is the documented one, which people type as well: only beside the record of a run it is ours.
@@ -46,11 +54,12 @@ export async function afterUncordon(
       world.report.emit({ type: 'warning', message });
     }
   }
-  const { rebalance: mode, assumeYes } = options;
   if (mode !== undefined && names.length > 0) {
-    codes.push(
-      await withEvictor(world, (evict) => rebalance(world, { nodes: names, mode, assumeYes, atATime }, evict)),
+    const moved = await withEvictor(world, (evict) =>
+      rebalance(world, { nodes: names, mode, assumeYes, atATime, dryRun }, evict),
     );
+    // A taint may be gone by now: no more than the moves was refused.
+    codes.push(moved === exitCodes.refused && codes.length > 0 ? exitCodes.incomplete : moved);
   }
   return combineExitCodes(codes.filter((code) => code !== exitCodes.done));
 }

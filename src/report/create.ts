@@ -75,8 +75,8 @@ function textReporter(options: ReportOptions, stdout: Sink, stderr: Sink): TextR
   const { mode, warning } = chooseProgress(options.progress, options, env);
   if (warning !== undefined) stderr.write(`warning: ${warning}\n`);
   if (mode === 'quiet') {
-    const shown = new Set<LineKind>(['plan', 'blockers', 'error', 'failure']);
-    return quietReporter({ narrator: narratorFor(options, 'never'), stderr, shown });
+    const shown = new Set<LineKind>(['answer', 'plan', 'blockers', 'error', 'failure']);
+    return quietReporter({ narrator: narratorFor(options, 'never'), stdout, stderr, shown });
   }
   const narrator = narratorFor(options, isTerminal(options.stderr) ? 'always' : 'asked');
   if (mode === 'plain') return plainReporter({ narrator, stdout, stderr, clock, verbosity });
@@ -90,7 +90,12 @@ function besidesData(options: ReportOptions, stderr: Sink): TextReporter {
   if (options.progress === 'plain' || options.progress === 'live') return textReporter(options, nowhere, stderr);
   const watched = isTerminal(options.stderr) && options.progress !== 'quiet';
   const shown = new Set<LineKind>(['plan', 'failure']);
-  return quietReporter({ narrator: narratorFor(options, watched ? 'always' : 'never'), stderr, shown });
+  return quietReporter({
+    narrator: narratorFor(options, watched ? 'always' : 'never'),
+    stdout: nowhere,
+    stderr,
+    shown,
+  });
 }
 
 function narratorFor(options: ReportOptions, plan: NarratorOptions['plan']): Narrator {

@@ -14,10 +14,11 @@ import type { Style } from './style.ts';
 import { isCordoning, isDone, outcomeWords, renderSummary, type NodeFinished } from './summary.ts';
 
 /**
- * `result`: what was asked for. `step`: what a live view shows anyway. `plan` and `blockers`: before anything is done.
- * `notice`: everything else worth keeping.
+ * `answer`: all that was asked for, of a verb that only looks. `result`: what was done as asked. `step`: what a live view
+ * shows anyway. `plan` and `blockers`: before anything is done. `notice`: everything else worth keeping.
  */
 export type LineKind =
+  | 'answer'
   | 'result'
   | 'plan'
   | 'blockers'
@@ -43,7 +44,7 @@ export interface NarratorOptions {
   readonly verbosity: number;
   /**
    * The full plan: `always` where somebody watches stderr, who may be asked to consent to it; `asked` only where it is
-   * what was asked for; `never` leaves its blockers.
+   * what was asked for; `never` leaves its blockers, and the plan of a verb that only plans.
    */
   readonly plan: 'always' | 'asked' | 'never';
   /** Both streams end on one screen: nothing needs saying on each. */
@@ -83,7 +84,7 @@ export class Narrator {
         return this.#planned(event.plan, event.asks);
       case 'explained':
         return [
-          { to: 'stdout', kind: 'result', text: renderExplanation(event.explanation, this.#options.stdoutStyle) },
+          { to: 'stdout', kind: 'answer', text: renderExplanation(event.explanation, this.#options.stdoutStyle) },
         ];
       case 'warning':
         if (this.#warned.has(event.message)) return [];
@@ -162,16 +163,18 @@ export class Narrator {
   #planned(plan: DrainPlan, asks: boolean): readonly Line[] {
     this.#plannedNodes = plan.nodes.length;
     const { stdoutStyle, stderrStyle, verbosity, plan: show, oneScreen } = this.#options;
-    const asked = show !== 'never' && (this.#dryRun !== 'none' || this.#verb === 'plan');
+    const isAnswer = this.#verb === 'plan';
+    const asked = isAnswer || (show !== 'never' && this.#dryRun !== 'none');
     const style = asked ? stdoutStyle : stderrStyle;
     // Who is asked has to see what about, and where, even on a quiet run.
-    const identity = asked ? !oneScreen : asks && show === 'never';
+    const identity = show === 'never' ? isAnswer || asks : asked && !oneScreen;
     const text = renderPlan(plan, { identity, verbosity, style });
     // Planned again after the cordon: only news is worth the space.
     if (text === this.#planText) return [];
     const again = this.#planText !== undefined;
     this.#planText = text;
     const lines: Line[] = again ? [line('notice', 'the plan has changed:')] : [];
+    if (isAnswer) return [...lines, { to: 'stdout', kind: 'answer', text }];
     if (asked || asks || show === 'always') return [...lines, { to: asked ? 'stdout' : 'stderr', kind: 'plan', text }];
     for (const node of plan.nodes) lines.push(line('notice', planHeadline(node, plan)));
     const blockers = renderBlockers(plan, stderrStyle, verbosity);

@@ -56,7 +56,8 @@ describe('planOptions', () => {
     [['node1', '--out='], /--out is empty/],
     [['node1', '--out=-'], /-o json prints the plan there/],
     [['node1', '--escalate=force', '--deadline=5m'], /needs proof/],
-    [[], /which node\?/],
+    [[], /which node\?.*: kmaint plan NODE, kmaint plan -l SELECTOR$/m],
+    [['pod/web-1'], /plan takes nodes only/],
   ])('%j is refused', (argv, problem) => {
     expect(options(argv).problems.join('\n')).toMatch(problem);
   });

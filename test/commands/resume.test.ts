@@ -77,6 +77,10 @@ it('takes all flags of drain but those that say which nodes, which program and w
   expect(own.sort()).toEqual(['dry-run', 'exec', 'reboot', 'selector', 'uncordon']);
 });
 
+it('says what is wrong with a node of itself, not of drain', () => {
+  expect(read(['--node=pod/web-1']).asked).toEqual([expect.stringMatching(/resume takes nodes only/)]);
+});
+
 it('is no rehearsal, also where the environment asks for one', () => {
   expect(read([], { KMAINT_DRY_RUN: 'client' }).asked).toEqual([expect.stringMatching(/has no dry run/)]);
 });

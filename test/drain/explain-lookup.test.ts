@@ -62,6 +62,21 @@ describe('explainSubject', () => {
       'no pod or disruption budget in namespace office is called web',
       'kubectl get pods,pdb -n office --context test',
     ],
+    [
+      { name: 'api-1', namespaceAssumed: true },
+      'no pod or disruption budget in namespace shop is called api-1',
+      'if it is in another namespace, name that with -n; to find it: kubectl get pods,pdb -A --context test',
+    ],
+    [
+      { name: 'api', kind: 'poddisruptionbudget', namespaceAssumed: true },
+      'no disruption budget in namespace shop is called api',
+      'if it is in another namespace, name that with -n; to find it: kubectl get pdb -A --context test',
+    ],
+    [
+      { name: 'web-11', namespaceAssumed: true },
+      'no pod or disruption budget in namespace shop is called web-11; did you mean web-1?',
+      'kubectl get pods,pdb -n shop --context test',
+    ],
   ])('%j does not exist', async (subject, message, hint) => {
     const error: unknown = await ask(shop(), subject).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'cluster.not-found', exitCode: 4, hint });

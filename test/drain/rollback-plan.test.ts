@@ -26,7 +26,9 @@ function past(
 }
 const held: JournalStep = { kind: 'hold', wasCordoned: false };
 const plain: JournalStep = { kind: 'cordon' };
-const plan = (node: Partial<Node>, of: NodePast): RestorePlan => planRestore(aNode(node), of, 'jane@desk', nowMs);
+const command = (words: readonly string[]): string => ['kmaint --context=prod', ...words].join(' ');
+const plan = (node: Partial<Node>, of: NodePast): RestorePlan =>
+  planRestore(aNode(node), of, 'jane@desk', nowMs, command);
 
 describe('the cordon', () => {
   it.each<[string, Partial<Node>, NodePast, boolean, RegExp | undefined]>([
@@ -70,6 +72,12 @@ describe('the cordon', () => {
     expect(decided.uncordons).toBe(uncordons);
     expect(decided.change?.unschedulable).toBe(uncordons ? false : undefined);
     expect(decided.kept).toEqual(keeps ? [expect.stringMatching(keeps)] : []);
+  });
+
+  it('that stays is undone by a command that reaches the same cluster', () => {
+    expect(plan({ unschedulable: true }, past([held]))).toMatchObject({
+      kept: [expect.stringMatching(/; if it should not be: kmaint --context=prod uncordon node1$/)],
+    });
   });
 
   it('that is gone already needs nothing', () => {
@@ -155,7 +163,7 @@ describe('marks', () => {
         [formerMarksAnnotation]: JSON.stringify({ [label]: null, [scale]: 'false' }),
       },
     });
-    expect(planRestore(node, pastOnNode(node, ours, false), 'bob@lap', nowMs)).toMatchObject({
+    expect(planRestore(node, pastOnNode(node, ours, false), 'bob@lap', nowMs, command)).toMatchObject({
       uncordons: true,
       change: {
         unschedulable: false,

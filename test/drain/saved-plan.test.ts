@@ -169,6 +169,7 @@ describe('a saved plan', () => {
 });
 
 describe('planFiles', () => {
+  const planCommand = 'kmaint plan NODE... --out a.plan';
   let folder = '';
   beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'kmaint-plan-'))));
   afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -177,7 +178,7 @@ describe('planFiles', () => {
     const path = join(folder, 'new', 'a.plan');
     await mkdir(join(folder, 'new'));
     await planFiles.writeNew(path, text);
-    expect(await planFiles.read(path)).toBe(text);
+    expect(await planFiles.read(path, planCommand)).toBe(text);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(join(folder, 'new'))).toEqual(['a.plan']);
   });
@@ -212,14 +213,18 @@ describe('planFiles', () => {
 
   it('says why it could not write or read', async () => {
     const nowhere = join(folder, 'none', 'a.plan');
-    await expect(planFiles.writeNew(nowhere, text)).rejects.toThrow(
-      `cannot write the plan to ${nowhere}: there is no such`,
-    );
-    await expect(planFiles.read(nowhere)).rejects.toThrow(/cannot read the plan .*: there is no such file or folder/);
-    await expect(planFiles.read(folder)).rejects.toThrow(/it is a folder/);
+    await expect(planFiles.writeNew(nowhere, text)).rejects.toMatchObject({
+      message: `cannot write the plan to ${nowhere}: there is no such file or folder`,
+      hint: `mkdir -p ${join(folder, 'none')}`,
+    });
+    await expect(planFiles.read(nowhere, planCommand)).rejects.toMatchObject({
+      message: `cannot read the plan ${nowhere}: there is no such file or folder`,
+      hint: `to make one: ${planCommand}`,
+    });
+    await expect(planFiles.read(folder, planCommand)).rejects.toThrow(/it is a folder/);
     const binary = join(folder, 'binary');
     await writeFile(binary, Buffer.from([0xff, 0xfe, 0x7b, 0x00]));
-    await expect(planFiles.read(binary)).rejects.toThrow(/it is not UTF-8 text/);
+    await expect(planFiles.read(binary, planCommand)).rejects.toThrow(/it is not UTF-8 text/);
   });
 
   it.skipIf(process.getuid?.() === 0)('says that the folder is closed, and leaves nothing behind', async () => {

@@ -5,6 +5,7 @@ import type { Pod } from '../../src/cluster/pod.ts';
 import type { DrainOptions } from '../../src/drain/options.ts';
 import { planDrain, type DrainPlan } from '../../src/drain/plan.ts';
 import { applyPlan, type ApplyOptions } from '../../src/drain/saved-plan-apply.ts';
+import { planFiles } from '../../src/drain/saved-plan-file.ts';
 import { showPlan } from '../../src/drain/show-plan.ts';
 import { ClusterError, KmaintError, UsageError } from '../../src/errors.ts';
 import { aNode, aPod, aPolicy, aVolume } from '../support/objects.ts';
@@ -119,6 +120,16 @@ describe('plan', () => {
 });
 
 describe('apply', () => {
+  it('says how a plan is made where the file is not there', async () => {
+    const path = '/nonexistent/my.plan';
+    const { clusterId, drain } = new Ports();
+    const ports = { files: planFiles, clusterId, drain };
+    await expect(applyPlan(aWorld([aPod()]), { ...apply, path }, ports)).rejects.toMatchObject({
+      exitCode: 2,
+      hint: `to make one: kmaint plan NODE... --out ${path}`,
+    });
+  });
+
   it('carries out the plan with its options, on its nodes by name', async () => {
     const saved = {
       targets: { names: [], selector: 'pool=old' },

@@ -1,5 +1,6 @@
 /** Plain progress: what a log keeps of a run. */
 import { describe, expect, it } from 'vitest';
+import type { Explanation } from '../../src/drain/explain.ts';
 import type { Event, PodId } from '../../src/report/events.ts';
 import { goldenRuns } from './golden-runs.ts';
 import { onTerminal, piped, play } from './report-world.ts';
@@ -386,6 +387,53 @@ describe('quiet', () => {
     expect(stderr.text).toMatch(/^blockers /);
     expect(stderr.text).toContain('    default/go-http\n');
     expect(stdout.text).toBe('');
+  });
+
+  it.each([piped, onTerminal])('prints the plan of kmaint plan, which is its answer, and where it is (%o)', (make) => {
+    const { report, stdout } = make({ progress: 'quiet' });
+    report.emit({ type: 'run.started', verb: 'plan', identity: plan.identity, dryRun: 'none' });
+    report.emit({ type: 'drain.planned', plan, asks: false });
+    expect(stdout.text).toMatch(/^context prod, server /);
+    expect(stdout.text).toContain('shop/web-1');
+  });
+
+  const explanation: Explanation = {
+    kind: 'pod',
+    namespace: 'shop',
+    name: 'web-1',
+    verdict: 'may-go',
+    sentences: ['pod shop/web-1 lets a drain go on: no budget covers it.'],
+    arithmetic: [],
+    pods: [],
+    fixes: [],
+  };
+
+  it('prints an explanation, and nothing else of kmaint why', async () => {
+    const events: readonly (readonly [number, Event])[] = [
+      [0, { type: 'run.started', verb: 'why', identity: plan.identity, dryRun: 'none' }],
+      [0, { type: 'explained', explanation }],
+      [0, { type: 'run.finished', verb: 'why', outcome: 'done', exitCode: 0, undo: [], resume: [] }],
+    ];
+    const [quiet, loud] = [piped({ progress: 'quiet' }), piped()];
+    await play(quiet, events);
+    await play(loud, events);
+    expect(quiet.stdout.text).toContain(explanation.sentences[0]);
+    expect(quiet.stdout.text).toBe(loud.stdout.text);
+    expect(quiet.stderr.text).toBe('');
+  });
+
+  it.each(['json', 'ndjson'] as const)('changes nothing about -o %s', async (output) => {
+    const events: readonly (readonly [number, Event])[] = [
+      [0, { type: 'run.started', verb: 'plan', identity: plan.identity, dryRun: 'none' }],
+      [0, { type: 'drain.planned', plan, asks: false }],
+      [0, { type: 'run.finished', verb: 'plan', outcome: 'done', exitCode: 0, undo: [], resume: [] }],
+    ];
+    const [quiet, loud] = [piped({ progress: 'quiet', output }), piped({ output })];
+    await play(quiet, events);
+    await play(loud, events);
+    expect(quiet.stdout.text).toBe(loud.stdout.text);
+    expect(quiet.stdout.text).not.toContain('context prod, server');
+    expect(quiet.stderr.text).toBe('');
   });
 
   it.each(['text', 'json'] as const)('shows the plan, and where, to a user who is asked about it (-o %s)', (output) => {
