@@ -21,11 +21,14 @@ function calledAs() {
   return path.basename(process.argv[1] ?? '').replace(/\.(?:[cm]?js|exe|cmd)$/, '');
 }
 
+/** Each of them needs other parts of the bundle: the code that one has kept is not what another needs. */
+const verbsOfTheirOwn = ['drain', 'logs', 'plan', 'playground'];
+
 /** What is compiled differs by what is done: help needs little, the playground much. */
 function kindOfRun() {
   const alone = argv.length === 0 && /^(?:kubectl-)?kmaint$/.test(calledAs());
   if (alone || argv.some((word) => /^(-h|--help|--version|help)$/.test(word))) return 'help';
-  return argv[0] === 'playground' ? 'playground' : 'work';
+  return verbsOfTheirOwn.includes(argv[0]) ? argv[0] : 'work';
 }
 
 /** Runs the bundle with the code that V8 kept from an earlier run of the same kind. */
