@@ -22,13 +22,13 @@ function calledAs() {
 }
 
 /** Each of them needs other parts of the bundle: the code that one has kept is not what another needs. */
-const verbsOfTheirOwn = ['drain', 'logs', 'plan', 'playground'];
+const verbsOfTheirOwn = new Set(['drain', 'logs', 'plan', 'playground']);
 
 /** What is compiled differs by what is done: help needs little, the playground much. */
 function kindOfRun() {
   const alone = argv.length === 0 && /^(?:kubectl-)?kmaint$/.test(calledAs());
   if (alone || argv.some((word) => /^(-h|--help|--version|help)$/.test(word))) return 'help';
-  return verbsOfTheirOwn.includes(argv[0]) ? argv[0] : 'work';
+  return verbsOfTheirOwn.has(argv[0]) ? argv[0] : 'work';
 }
 
 /** Runs the bundle with the code that V8 kept from an earlier run of the same kind. */
