@@ -123,8 +123,10 @@ async function drainAll(shared: Shared, runs: readonly NodeRun[]): Promise<reado
   try {
     await runWindow(taken, window, async (run) => {
       const { node } = run;
-      if (isOfControlPlane(node)) run.result = await quorumLost(shared.world, node, ofEtcd, signal);
-      if (isOfControlPlane(node) && !run.result) ofEtcd.add(node.name);
+      if (isOfControlPlane(node)) {
+        run.result = await quorumLost(shared.world, node, ofEtcd, signal);
+        if (!run.result) ofEtcd.add(node.name);
+      }
       run.result ??= await drainTaken(shared, run);
       await finish(shared, run);
     });

@@ -1,4 +1,5 @@
 /** Says in the words of journalctl what node-logs was asked for. */
+import { quoteForShell } from '../../cli/command-line.ts';
 import { isBareSpan } from './journal-time.ts';
 import type { NodeLogsOptions } from './options.ts';
 
@@ -49,5 +50,5 @@ export function callFor(options: NodeLogsOptions, node: string | undefined): Pro
 
 /** For a POSIX shell. */
 export function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return quoteForShell(word, 'linux');
 }

@@ -1,4 +1,5 @@
 /** Says that nothing was found to read: what was asked for, where, and how to see what is there. */
+import { shellQuoted } from '../node/journalctl.ts';
 import { typed, type QueryKind } from './kinds.ts';
 import type { SelectionOptions } from './options.ts';
 
@@ -24,9 +25,9 @@ export function waitingFor(asked: SelectionOptions, looked: Looked): string {
 
 /** The same for the logs of this machine; `root` stands for its `/`. */
 export function nothingHere(asked: SelectionOptions, root: string, following: boolean): string {
-  const what = asWritten(asked) + asked.namespaces.map((name) => ` -n ${quotedIfNeeded(name)}`).join('');
+  const what = asWritten(asked) + asked.namespaces.map((name) => ` -n ${shellQuoted(name)}`).join('');
   const end = following ? ' yet: waiting for one' : ': nothing was read';
-  const there = `kmaint logs --local${root === '/' ? '' : ` --root ${quotedIfNeeded(root)}`} --dry-run`;
+  const there = `kmaint logs --local${root === '/' ? '' : ` --root ${shellQuoted(root)}`} --dry-run`;
   return `no container on this machine ${what === '' ? 'has a log' : `matches${what}`}${end}; see what is there: ${there}`;
 }
 
@@ -48,14 +49,14 @@ function counted(noun: string, names: readonly string[]): string {
 /** In the words of the command line, each with a space before it; empty where nothing narrows the pods. */
 function asWritten(asked: SelectionOptions): string {
   const flags = (name: string, values: readonly string[]): readonly string[] =>
-    values.map((value) => `${name} ${quotedIfNeeded(value)}`);
+    values.map((value) => `${name} ${shellQuoted(value)}`);
   const kinds = Object.entries(asked.kinds).flatMap(([kind, names]) =>
     flags(`--${typed(kind as QueryKind, '').slice(0, -1)}`, names),
   );
   const one = (name: string, value: string | undefined): readonly string[] =>
     value === undefined ? [] : flags(name, [value]);
   const words = [
-    ...asked.query.map(quotedIfNeeded),
+    ...asked.query.map(shellQuoted),
     ...flags('-l', asked.selector),
     ...one('--field-selector', asked.fieldSelector),
     ...kinds,
@@ -75,14 +76,9 @@ function asWritten(asked: SelectionOptions): string {
   return words.map((word) => ` ${word}`).join('');
 }
 
-/** What a shell would take for more than a word. */
-function quotedIfNeeded(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
-
 function command({ contexts, namespaces }: Looked): string {
   const [only, ...others] = namespaces ?? [];
-  const where = only === undefined || others.length > 0 ? '-A' : `-n ${quotedIfNeeded(only)}`;
+  const where = only === undefined || others.length > 0 ? '-A' : `-n ${shellQuoted(only)}`;
   const [context] = contexts;
-  return `kubectl get pods ${where}${context === undefined ? '' : ` --context ${quotedIfNeeded(context)}`}`;
+  return `kubectl get pods ${where}${context === undefined ? '' : ` --context ${shellQuoted(context)}`}`;
 }

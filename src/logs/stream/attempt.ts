@@ -188,7 +188,8 @@ export class Attempt {
   }
 
   #doubt(lines: Buffer, gap: Gap | undefined, confirm: AttemptOptions['confirm']): void {
-    const doubtful = [Buffer.from(lines)];
+    const first = Buffer.from(lines);
+    const doubtful = [first];
     this.#doubtful = doubtful;
     const believe = (sure: boolean): void => {
       this.#doubtful = undefined;
@@ -200,7 +201,7 @@ export class Attempt {
       if (gap) this.#options.on.gap(gap);
       for (const block of doubtful) this.#pass(block);
     };
-    if (confirm) this.#wait(confirm(doubtful[0] ?? lines).then(believe));
+    if (confirm) this.#wait(confirm(first).then(believe));
     else believe(true);
   }
 
