@@ -8,22 +8,13 @@ import { applyPlan } from '../../src/drain/saved-plan-apply.ts';
 import { showPlan } from '../../src/drain/show-plan.ts';
 import { ClusterError } from '../../src/errors.ts';
 import { aNode, aPod } from '../support/objects.ts';
-import { aWorld, drainOptions, finish, type TestWorld } from '../support/world.ts';
+import { aWorld, drainOptions, finish, rollingOptions, type TestWorld } from '../support/world.ts';
 
 const run = (world: TestWorld, options: Partial<DrainOptions> = {}, mode: DrainMode = {}): Promise<number> =>
   finish(world.clock, drainNodes(world, drainOptions(options), mode));
 const targets = (...names: string[]): Pick<DrainOptions, 'targets'> => ({ targets: { names, selector: undefined } });
 const rolling = (differences: Partial<DrainOptions['rolling']> = {}): Pick<DrainOptions, 'rolling'> => ({
-  rolling: {
-    maxUnavailable: { count: 1 },
-    exec: undefined,
-    waitReadyMs: undefined,
-    uncordon: true,
-    expectReboot: false,
-    minStableMs: 0,
-    criticalPods: [],
-    ...differences,
-  },
+  rolling: rollingOptions(differences),
 });
 
 function etcd(nodeName: string, ready = true): Pod {

@@ -4,7 +4,7 @@ import { drainNodes } from '../../src/drain/drain.ts';
 import type { DrainOptions } from '../../src/drain/options.ts';
 import { ClusterError, InterruptedError } from '../../src/errors.ts';
 import { aNode, aPod } from '../support/objects.ts';
-import { aWorld, drainOptions, finish, type TestWorld } from '../support/world.ts';
+import { aWorld, drainOptions, finish, rollingOptions, type TestWorld } from '../support/world.ts';
 
 const run = (world: TestWorld, options: Partial<DrainOptions> = {}): Promise<number> =>
   finish(world.clock, drainNodes(world, drainOptions(options)));
@@ -19,15 +19,7 @@ describe('exit codes', () => {
   const failing = (world: TestWorld): void =>
     void world.cluster.answers.set('shop/web-1', [{ kind: 'fatal', message: 'no', status: 403, hint: undefined }]);
   const stuck = (world: TestWorld): void => void (world.cluster.goneAfterMs = Infinity);
-  const gated: DrainOptions['rolling'] = {
-    maxUnavailable: { count: 1 },
-    exec: undefined,
-    waitReadyMs: undefined,
-    uncordon: false,
-    expectReboot: false,
-    minStableMs: 0,
-    criticalPods: ['db/db'],
-  };
+  const gated = rollingOptions({ uncordon: false, criticalPods: ['db/db'] });
   const unreachable = (): Error => new ClusterError('connect ECONNREFUSED', { code: 'cluster.unreachable' });
 
   it.each<[number, string, (world: TestWorld) => void, Partial<DrainOptions>]>([

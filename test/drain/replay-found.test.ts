@@ -2,21 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../src/cluster/node.ts';
 import { drainNodes } from '../../src/drain/drain.ts';
-import type { DrainOptions, RollingOptions } from '../../src/drain/options.ts';
+import type { DrainOptions } from '../../src/drain/options.ts';
 import { InterruptedError, KmaintError } from '../../src/errors.ts';
 import type { RunOutcome } from '../../src/process/run.ts';
 import { aNode, aPod } from '../support/objects.ts';
-import { aWorld, drainOptions, finish, type TestWorld } from '../support/world.ts';
+import { aWorld, drainOptions, finish, rollingOptions, type TestWorld } from '../support/world.ts';
 
-const rolling: RollingOptions = {
-  maxUnavailable: { count: 1 },
-  exec: ['/opt/patch'],
-  waitReadyMs: undefined,
-  uncordon: true,
-  expectReboot: false,
-  minStableMs: 0,
-  criticalPods: [],
-};
+const rolling = rollingOptions({ exec: ['/opt/patch'] });
 const two = { names: ['node1', 'node2'], selector: undefined };
 const run = (world: TestWorld, options: Partial<DrainOptions>): Promise<number> =>
   finish(world.clock, drainNodes(world, drainOptions(options)));

@@ -5,22 +5,14 @@ import type { RollingOptions } from '../../src/drain/options.ts';
 import type { ResumeNode } from '../../src/drain/resume-state.ts';
 import type { JournalEntry, JournalStep } from '../../src/journal/journal.ts';
 import { aNode, aPod } from '../support/objects.ts';
-import { aWorld, drainOptions, finish, type TestWorld } from '../support/world.ts';
+import { aWorld, drainOptions, finish, rollingOptions, type TestWorld } from '../support/world.ts';
 
 const node = 'node1';
 const hold: JournalStep = { kind: 'hold', wasCordoned: false };
 const exec: JournalStep = { kind: 'exec', bootID: 'boot-of-node1' };
 const course: readonly JournalStep[] = [hold, { kind: 'drain' }, exec, { kind: 'release' }, { kind: 'uncordon' }];
-const rolling = (differences: Partial<RollingOptions> = {}): RollingOptions => ({
-  maxUnavailable: { count: 1 },
-  exec: ['/opt/patch'],
-  waitReadyMs: undefined,
-  uncordon: true,
-  expectReboot: false,
-  minStableMs: 0,
-  criticalPods: [],
-  ...differences,
-});
+const rolling = (differences: Partial<RollingOptions> = {}): RollingOptions =>
+  rollingOptions({ exec: ['/opt/patch'], ...differences });
 
 interface Resumed {
   readonly world: TestWorld;

@@ -6,20 +6,12 @@ import { InterruptedError } from '../../src/errors.ts';
 import type { RunOptions, RunOutcome } from '../../src/process/run.ts';
 import { aNode, aPod, aPolicy } from '../support/objects.ts';
 import { said } from '../support/said.ts';
-import { aWorld, drainOptions, finish, type TestWorld } from '../support/world.ts';
+import { aWorld, drainOptions, finish, rollingOptions, type TestWorld } from '../support/world.ts';
 
 const three = { names: ['node1', 'node2', 'node3'], selector: undefined };
 const well: RunOutcome = { kind: 'exited', exitCode: 0, stdout: '', stderr: '' };
-const rolling = (differences: Partial<RollingOptions> = {}): RollingOptions => ({
-  maxUnavailable: { count: 1 },
-  exec: ['/opt/patch', '--quiet'],
-  waitReadyMs: undefined,
-  uncordon: true,
-  expectReboot: false,
-  minStableMs: 0,
-  criticalPods: [],
-  ...differences,
-});
+const rolling = (differences: Partial<RollingOptions> = {}): RollingOptions =>
+  rollingOptions({ exec: ['/opt/patch', '--quiet'], ...differences });
 
 interface RollingWorld extends TestWorld {
   /** Names of the nodes for which the program ran, in order. */

@@ -1,31 +1,12 @@
 /** Streams over their whole life, from flags to bytes; numbers are those of the list of cases that logs has to master. */
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lineAt, LogApi, sendStatus, type ApiPod } from '../support/log-api.ts';
-import { runLogsOn, until, type LogRun } from '../support/log-run.ts';
+import { describe, expect, it } from 'vitest';
+import { lineAt, type LogApi, sendStatus, type ApiPod } from '../support/log-api.ts';
+import { eachOnItsApi, until, type LogRun } from '../support/log-run.ts';
 import { credentialsOf } from '../door/connection.ts';
 
 let api: LogApi;
-const runs: LogRun[] = [];
-
-beforeEach(async () => {
-  api = new LogApi();
-  await api.start();
-});
-
-afterEach(async () => {
-  for (const run of runs.splice(0)) {
-    run.interrupt();
-    await run.done.catch(() => 0);
-  }
-  await api.stop();
-});
-
-function start(line: string, options: Parameters<typeof runLogsOn>[2] = {}): LogRun {
-  const run = runLogsOn(api.url, line.split(' '), options);
-  runs.push(run);
-  return run;
-}
+const start = eachOnItsApi((one) => (api = one));
 
 const running = (name: string, more: Partial<ApiPod> = {}): ApiPod => ({
   name,

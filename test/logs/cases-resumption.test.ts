@@ -5,31 +5,12 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { lineAt, LogApi, type LogAsked } from '../support/log-api.ts';
-import { runLogsOn, until, type LogRun } from '../support/log-run.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { lineAt, type LogApi, type LogAsked } from '../support/log-api.ts';
+import { eachOnItsApi, until, type LogRun } from '../support/log-run.ts';
 
 let api: LogApi;
-const runs: LogRun[] = [];
-
-beforeEach(async () => {
-  api = new LogApi();
-  await api.start();
-});
-
-afterEach(async () => {
-  for (const run of runs.splice(0)) {
-    run.interrupt();
-    await run.done.catch(() => 0);
-  }
-  await api.stop();
-});
-
-function start(line: string): LogRun {
-  const run = runLogsOn(api.url, line.split(' '));
-  runs.push(run);
-  return run;
-}
+const start = eachOnItsApi((one) => (api = one));
 
 function put(...names: readonly string[]): void {
   for (const name of names) api.put({ name, containers: { app: { state: 'running', id: `${name}-1` } } });

@@ -1,6 +1,6 @@
 /** `kmaint logs` run within a test, from its words to its bytes, against a server of the test. */
 import { PassThrough, Writable } from 'node:stream';
-import { expect } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { realClock, type Clock } from '../../src/clock.ts';
 import type { Connection } from '../../src/cluster/connection.ts';
 import { openLogCluster } from '../../src/cluster/log-cluster.ts';
@@ -9,6 +9,7 @@ import { runLogs } from '../../src/logs/run.ts';
 import { connectionTo } from '../door/connection.ts';
 import { optionsOf } from '../logs/options-of.ts';
 import { waitFor } from './api.ts';
+import { LogApi } from './log-api.ts';
 
 export interface LogRun {
   /** The exit code. */
@@ -62,6 +63,33 @@ export function runLogsOn(url: string, words: readonly string[], options: LogRun
     out: () => bytes().toString(),
     err: () => Buffer.concat(written.err).toString(),
     interrupt: () => stop.abort(new InterruptedError('SIGINT')),
+  };
+}
+
+/**
+ * A server for each test of a file, and runs on it that end with the test.
+ *
+ * @param given gets the server of the test that begins
+ */
+export function eachOnItsApi(given: (api: LogApi) => void): (line: string, options?: LogRunOptions) => LogRun {
+  const runs: LogRun[] = [];
+  let api: LogApi;
+  beforeEach(async () => {
+    api = new LogApi();
+    await api.start();
+    given(api);
+  });
+  afterEach(async () => {
+    for (const run of runs.splice(0)) {
+      run.interrupt();
+      await run.done.catch(() => 0);
+    }
+    await api.stop();
+  });
+  return (line, options) => {
+    const run = runLogsOn(api.url, line.split(' '), options);
+    runs.push(run);
+    return run;
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Node } from '../../src/cluster/node.ts';
 import type { Pod } from '../../src/cluster/pod.ts';
 import { podName } from '../../src/cluster/pod.ts';
-import type { DrainOptions } from '../../src/drain/options.ts';
+import type { DrainOptions, RollingOptions } from '../../src/drain/options.ts';
 import type { World } from '../../src/drain/world.ts';
 import type { JournalEntry } from '../../src/journal/journal.ts';
 import type { Event } from '../../src/report/events.ts';
@@ -121,6 +121,20 @@ export function drainOptions(differences: Partial<DrainOptions> = {}): DrainOpti
     escalation: undefined,
     unreachable: { poweredOff: [], fenceExec: undefined, outOfService: false },
     rolling: undefined,
+    ...differences,
+  };
+}
+
+/** One node after the other, each brought back, without gates or a program. */
+export function rollingOptions(differences: Partial<RollingOptions> = {}): RollingOptions {
+  return {
+    maxUnavailable: { count: 1 },
+    exec: undefined,
+    waitReadyMs: undefined,
+    uncordon: true,
+    expectReboot: false,
+    minStableMs: 0,
+    criticalPods: [],
     ...differences,
   };
 }
