@@ -12,7 +12,11 @@ export interface ProcessIdentity {
   readonly startTicks: string;
 }
 
-/** Start time of a living process in clock ticks, or undefined when it is gone or only a zombie is left. */
+/**
+ * Start time of a living process in clock ticks, or undefined when it is gone or only a zombie is left.
+ * A killed program's first thread may be a zombie before its other threads have ended, and until the last one has, its
+ * ports stay taken.
+ */
 export function startTicksOf(pid: number): string | undefined {
   let stat: string;
   try {
@@ -22,7 +26,7 @@ export function startTicksOf(pid: number): string | undefined {
   }
   // The program's name stands in brackets and may hold anything: count the fields behind the last one.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? undefined : fields[19];
+  return fields[0] === 'Z' && Number(fields[17]) <= 1 ? undefined : fields[19];
 }
 
 /** Is this very process still there? */
