@@ -6,7 +6,8 @@ import type { Workload } from '../cluster/workload.ts';
 import { counted } from '../report/counting.ts';
 import { budgetsOf, isNever } from './budgets.ts';
 import type { Explanation, ExplanationVerdict } from './explain.ts';
-import { kubectlFor, neverFixes, overlapFixes, podFixes, unhealthyFix } from './explain-fixes.ts';
+import { neverFixes, overlapFixes, podFixes, unhealthyFix } from './explain-fixes.ts';
+import { kubectlFor } from './kubectl.ts';
 import { arithmeticOf, isPercentage } from './explain-numbers.ts';
 import { explainedPods, isHealthy, podState } from './explain-pod-state.ts';
 

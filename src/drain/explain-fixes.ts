@@ -1,18 +1,9 @@
 /** Commands that would let pods go, written so that a user can run them as they stand. */
-import { quoteForShell } from '../cli/command-line.ts';
 import type { Budget } from '../cluster/budget.ts';
 import type { Pod } from '../cluster/pod.ts';
 import type { Workload } from '../cluster/workload.ts';
 import { isPercentage, sufficientSize } from './explain-numbers.ts';
-
-/** Writes kubectl commands against the cluster that was looked at. */
-export type Kubectl = (...words: readonly string[]) => string;
-
-/** Commands that name the context: run in another terminal they still reach the same cluster. */
-export function kubectlFor(context: string | undefined): Kubectl {
-  const where = context === undefined ? [] : ['--context', context];
-  return (...words) => ['kubectl', ...words, ...where].map((word) => quoteForShell(word, 'linux')).join(' ');
-}
+import type { Kubectl } from './kubectl.ts';
 
 /** For a budget that never allows anything: a larger workload where that helps, else another limit. */
 export function neverFixes(

@@ -6,7 +6,7 @@ import { closest } from '../closest.ts';
 import { ClusterError, exitCodes, type ExitCode } from '../errors.ts';
 import { budgetsOf } from './budgets.ts';
 import { explainBudget } from './explain-budget.ts';
-import { kubectlFor } from './explain-fixes.ts';
+import { kubectlFor } from './kubectl.ts';
 import { explainPod } from './explain-pod.ts';
 import type { Explanation } from './explain.ts';
 import { deploymentOf, namedOwner } from './facts.ts';

@@ -5,11 +5,12 @@ import type { Journal } from '../journal/journal.ts';
 import { surgeName } from '../journal/record.ts';
 import { undoText } from './continuity/surge.ts';
 import { undoSurge } from './continuity/surge-undo.ts';
+import { kubectlFor } from './kubectl.ts';
 import { isOurs } from './ownership/judge.ts';
 import { leaseNamespace } from './ownership/node-lease.ts';
 import { retryTransient } from './retry.ts';
 import type { NodePast } from './rollback-past.ts';
-import { planRestore, type RestorePlan } from './rollback-plan.ts';
+import { commandsFor, planRestore, type RestorePlan } from './rollback-plan.ts';
 import type { World } from './world.ts';
 
 export interface Restored {
@@ -39,7 +40,7 @@ const retryBudgetMs = 30_000;
  * @throws KmaintError `journal.write`: then nothing was sent
  */
 export async function restoreNode(world: World, request: RestoreRequest): Promise<Restored> {
-  const { cluster, clock, report, signal, commandLine } = world;
+  const { cluster, clock, report, signal } = world;
   const { name, past, holder, journal, writes } = request;
   // What an earlier try asked for, and may have got although its answer was lost.
   const asked = new Set<string>();
@@ -47,7 +48,7 @@ export async function restoreNode(world: World, request: RestoreRequest): Promis
   const plan = await retryTransient<RestorePlan | undefined>(clock, signal, retryBudgetMs, async () => {
     const node = await cluster.getNode(name, { signal });
     if (!node) return undefined;
-    const decided = planRestore(node, past, holder, clock.now(), (words) => commandLine.command(words));
+    const decided = planRestore(node, past, holder, clock.now(), commandsFor(world));
     if (decided.kind !== 'restore' || !decided.change) return decided;
     if (decided.uncordons && !uncordoned)
       await journal.write({ type: 'intent', node: name, step: { kind: 'uncordon' } });
@@ -105,7 +106,7 @@ async function takeSurgesBack(
     world.signal.throwIfAborted();
     writes.done ||= outcome.kind === 'undone' || outcome.kind === 'failed';
     const of = surgeName(surge);
-    const message = `Deployment ${of}: ${undoText(outcome, surge)}`;
+    const message = `Deployment ${of}: ${undoText(outcome, surge, kubectlFor(world.cluster.identity.context))}`;
     world.report.emit({ type: 'node.step', node, step: 'surge', message });
     if (outcome.kind === 'failed') failures.push(message);
     else await journal.write({ type: 'done', node, step: 'surge', of });

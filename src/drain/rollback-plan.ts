@@ -1,12 +1,13 @@
 /** What has to be changed on a node to make it what it was before a run, as a value. */
 import type { NodeChange } from '../cluster/cluster.ts';
 import type { Node, Taint } from '../cluster/node.ts';
+import { kubectlFor, type Kubectl } from './kubectl.ts';
 import { cordonAnnotation, formerMarksAnnotation, holdAnnotation, outOfServiceTaint } from './ownership/annotations.ts';
 import { isLive } from './ownership/judge.ts';
 import { cordonOf, cordonText, holdOf } from './ownership/records.ts';
 import type { Mark, NodePast } from './rollback-past.ts';
 import { isOutOfServiceByUs } from './unreachable/out-of-service.ts';
-import type { CommandLine } from './world.ts';
+import type { CommandLine, World } from './world.ts';
 
 export type RestorePlan =
   /** Somebody works on the node: nothing is touched. */
@@ -24,20 +25,23 @@ export type RestorePlan =
       readonly kept: readonly string[];
     };
 
+/** Writes commands for the cluster of a run. */
+export interface Commands {
+  readonly command: CommandLine['command'];
+  readonly kubectl: Kubectl;
+}
+
+export function commandsFor({ cluster, commandLine }: Pick<World, 'cluster' | 'commandLine'>): Commands {
+  return { command: (words) => commandLine.command(words), kubectl: kubectlFor(cluster.identity.context) };
+}
+
 /**
  * Decides how the node becomes what it was before the run. What somebody else changed since stays as it is. Pure.
  *
  * @param holder `user@host` of who rolls back: a hold of the same run by somebody else is another process
  * @param nowMs milliseconds since the epoch
- * @param command writes a command of kmaint for this cluster, as {@link CommandLine} does
  */
-export function planRestore(
-  node: Node,
-  past: NodePast,
-  holder: string,
-  nowMs: number,
-  command: CommandLine['command'],
-): RestorePlan {
+export function planRestore(node: Node, past: NodePast, holder: string, nowMs: number, write: Commands): RestorePlan {
   if (node.uid !== past.uid) {
     return {
       kind: 'replaced',
@@ -62,13 +66,13 @@ export function planRestore(
   }
   const kept: string[] = [];
   const restored: string[] = [];
-  const uncordons = decideCordon(node, past, command, kept, restored);
+  const uncordons = decideCordon(node, past, write.command, kept, restored);
   const labels = restoreMarks('label', node.labels, past.labels, kept, restored);
   const annotations = {
     ...restoreMarks('annotation', node.annotations, past.annotations, kept, restored),
     ...removeOurs(node, past, restored),
   };
-  const taints = decideTaints(node, past, kept, restored);
+  const taints = decideTaints(node, past, write.kubectl, kept, restored);
   kept.push(...notUndone(node, past));
   const change: NodeChange = {
     ...(uncordons ? { unschedulable: false } : {}),
@@ -167,6 +171,7 @@ function removeOurs(node: Node, { runId }: NodePast, restored: string[]): Readon
 function decideTaints(
   { name, taints, ready }: Node,
   { outOfService }: NodePast,
+  kubectl: Kubectl,
   kept: string[],
   restored: string[],
 ): readonly Taint[] | undefined {
@@ -180,7 +185,7 @@ function decideTaints(
   }
   if (ready !== 'True') {
     kept.push(
-      `the taint ${outOfServiceTaint} stays: ${name} is not Ready (${ready}), and the taint is what keeps its volumes free; once it is Ready: kubectl taint node ${name} ${outOfServiceTaint}-`,
+      `the taint ${outOfServiceTaint} stays: ${name} is not Ready (${ready}), and the taint is what keeps its volumes free; once it is Ready: ${kubectl('taint', 'node', name, `${outOfServiceTaint}-`)}`,
     );
     return undefined;
   }

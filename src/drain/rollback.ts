@@ -14,7 +14,7 @@ import { chosenRun } from './resume.ts';
 import { clusterProblem, isDrain } from './resume-choice.ts';
 import { restoreNode, type Restored } from './rollback-node.ts';
 import { pastOf, pastOnNode, type NodePast } from './rollback-past.ts';
-import { planRestore } from './rollback-plan.ts';
+import { commandsFor, planRestore } from './rollback-plan.ts';
 import { resolveNodes } from './targets.ts';
 import type { World } from './world.ts';
 
@@ -148,11 +148,11 @@ function runOn(node: Node): { readonly run: string; readonly wasCordoned: boolea
 
 /** What would be done, read once for the question; the work itself looks again. */
 async function questionFor(world: World, holder: string, { runId, nodes }: Rollback): Promise<string> {
-  const { cluster, clock, signal, commandLine } = world;
+  const { cluster, clock, signal } = world;
   const parts: string[] = [];
   for (const { name, past } of nodes) {
     const node = await cluster.getNode(name, { signal });
-    const plan = node && planRestore(node, past, holder, clock.now(), (words) => commandLine.command(words));
+    const plan = node && planRestore(node, past, holder, clock.now(), commandsFor(world));
     const surges =
       plan?.kind === 'held' || plan?.kind === 'replaced'
         ? []

@@ -7,6 +7,7 @@ import { exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import { noJournal } from '../journal/journal.ts';
 import { followBudgets } from './budget-watch.ts';
 import { defaultPolicy } from './default-policy.ts';
+import { kubectlFor } from './kubectl.ts';
 import { combineExitCodes, exitCodeOf } from './outcome.ts';
 import { outOfServiceTaint } from './ownership/annotations.ts';
 import { cordonOf } from './ownership/records.ts';
@@ -50,7 +51,8 @@ export async function afterUncordon(
     // Its value is the documented one, which people type as well: only beside the record of a run it is ours.
     if (typeof cordon === 'object' && cordon.run !== '') codes.push(await clearTaint(world, node.name));
     else {
-      const message = `${node.name} keeps the taint ${outOfServiceTaint}, for nothing says that kmaint set it; to remove it: kubectl taint node ${node.name} ${outOfServiceTaint}-`;
+      const remove = kubectlFor(world.cluster.identity.context)('taint', 'node', node.name, `${outOfServiceTaint}-`);
+      const message = `${node.name} keeps the taint ${outOfServiceTaint}, for nothing says that kmaint set it; to remove it: ${remove}`;
       world.report.emit({ type: 'warning', message });
     }
   }

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../src/cluster/node.ts';
 import { cordonAnnotation, formerMarksAnnotation, holdAnnotation } from '../../src/drain/ownership/annotations.ts';
+import { kubectlFor } from '../../src/drain/kubectl.ts';
 import { pastOf, pastOnNode, type NodePast } from '../../src/drain/rollback-past.ts';
-import { planRestore, type RestorePlan } from '../../src/drain/rollback-plan.ts';
+import { planRestore, type Commands, type RestorePlan } from '../../src/drain/rollback-plan.ts';
 import type { JournalStep } from '../../src/journal/journal.ts';
 import { aNode } from '../support/objects.ts';
 
@@ -27,8 +28,9 @@ function past(
 const held: JournalStep = { kind: 'hold', wasCordoned: false };
 const plain: JournalStep = { kind: 'cordon' };
 const command = (words: readonly string[]): string => ['kmaint --context=prod', ...words].join(' ');
+const commands: Commands = { command, kubectl: kubectlFor('prod') };
 const plan = (node: Partial<Node>, of: NodePast): RestorePlan =>
-  planRestore(aNode(node), of, 'jane@desk', nowMs, command);
+  planRestore(aNode(node), of, 'jane@desk', nowMs, commands);
 
 describe('the cordon', () => {
   it.each<[string, Partial<Node>, NodePast, boolean, RegExp | undefined]>([
@@ -163,7 +165,7 @@ describe('marks', () => {
         [formerMarksAnnotation]: JSON.stringify({ [label]: null, [scale]: 'false' }),
       },
     });
-    expect(planRestore(node, pastOnNode(node, ours, false), 'bob@lap', nowMs, command)).toMatchObject({
+    expect(planRestore(node, pastOnNode(node, ours, false), 'bob@lap', nowMs, commands)).toMatchObject({
       uncordons: true,
       change: {
         unschedulable: false,
@@ -197,7 +199,11 @@ describe('the out-of-service taint', () => {
   it.each(['False', 'Unknown'] as const)('stays while the node is %s, and that is said', (ready) => {
     expect(plan({ ready, taints: [taint] }, past([{ kind: 'out-of-service' }]))).toMatchObject({
       change: undefined,
-      kept: [expect.stringContaining(`node1 is not Ready (${ready})`)],
+      kept: [
+        expect.stringMatching(
+          new RegExp(`node1 is not Ready \\(${ready}\\).*: kubectl taint node node1 ${key}- --context prod$`),
+        ),
+      ],
     });
   });
 

@@ -4,6 +4,7 @@ import type { Workload } from '../../cluster/workload.ts';
 import { ClusterError, isAbort } from '../../errors.ts';
 import { elapsedText } from '../../report/durations.ts';
 import { surgeName } from '../../journal/record.ts';
+import { kubectlFor, type Kubectl } from '../kubectl.ts';
 import { retryTransient } from '../retry.ts';
 import type { ContinuityContext, WaitLimit } from './context.ts';
 import { ownerName, type Owner } from './owners.ts';
@@ -186,7 +187,7 @@ async function takeBack(one: Surge): Promise<string> {
   const { context, owner, stamp, former, generation } = one;
   const { namespace, name } = owner;
   const outcome = await undoSurge(context, { namespace, name, stamp, former, generation });
-  const message = undoText(outcome, owner);
+  const message = undoText(outcome, owner, kubectlFor(context.cluster.identity.context));
   context.report.emit({
     type: 'node.step',
     node: context.node,
@@ -204,7 +205,11 @@ async function writeDone({ context, owner }: Surge): Promise<void> {
 }
 
 /** What became of a restart that was to be undone. */
-export function undoText(outcome: UndoOutcome, { namespace, name }: Pick<Owner, 'namespace' | 'name'>): string {
+export function undoText(
+  outcome: UndoOutcome,
+  { namespace, name }: Pick<Owner, 'namespace' | 'name'>,
+  kubectl: Kubectl,
+): string {
   switch (outcome.kind) {
     case 'undone':
       return 'the restart was undone';
@@ -215,6 +220,6 @@ export function undoText(outcome: UndoOutcome, { namespace, name }: Pick<Owner, 
     case 'newer':
       return 'the restart was not undone, because somebody rolled out something newer on top of it';
     case 'failed':
-      return `the restart could not be undone (${outcome.message}): see kubectl rollout undo deployment/${name} -n ${namespace}`;
+      return `the restart could not be undone (${outcome.message}): see ${kubectl('rollout', 'undo', `deployment/${name}`, '-n', namespace)}`;
   }
 }

@@ -6,6 +6,7 @@ import { withDeadline, type Clock } from '../../clock.ts';
 import { ClusterError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Report } from '../../report/report.ts';
+import { kubectlFor } from '../kubectl.ts';
 import type { CommandLine } from '../world.ts';
 import { holdAnnotation } from './annotations.ts';
 import { releaseChange } from './hold-change.ts';
@@ -125,18 +126,17 @@ function tell(report: Report, { node, change }: Written, { uncordon }: ReleaseRe
 }
 
 /** What the release would have sent, as commands. */
-function cleanUp({ commandLine, runId }: ReleaseContext, node: Node, request: ReleaseRequest): string[] {
+function cleanUp({ cluster, commandLine, runId }: ReleaseContext, node: Node, request: ReleaseRequest): string[] {
   const { name } = node;
   // It restores marks as well.
   if (request.uncordon && !request.wasCordoned) return [commandLine.command(['uncordon', name])];
   const { labels = {}, annotations = {} } = releaseChange(node, { runId, ...request }) ?? {};
-  const words = (values: Readonly<Record<string, string | null>>): string =>
-    Object.entries(values)
-      .map(([key, value]) => (value === null ? `${key}-` : `${key}=${value}`))
-      .join(' ');
+  const kubectl = kubectlFor(cluster.identity.context);
+  const words = (values: Readonly<Record<string, string | null>>): readonly string[] =>
+    Object.entries(values).map(([key, value]) => (value === null ? `${key}-` : `${key}=${value}`));
   return [
-    `kubectl annotate --overwrite node ${name} ${words({ [holdAnnotation]: null, ...annotations })}`,
-    ...(Object.keys(labels).length === 0 ? [] : [`kubectl label --overwrite node ${name} ${words(labels)}`]),
+    kubectl('annotate', '--overwrite', 'node', name, ...words({ [holdAnnotation]: null, ...annotations })),
+    ...(Object.keys(labels).length === 0 ? [] : [kubectl('label', '--overwrite', 'node', name, ...words(labels))]),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { NodeChange } from '../../cluster/cluster.ts';
 import type { Node, Taint } from '../../cluster/node.ts';
 import { ClusterError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
+import { kubectlFor } from '../kubectl.ts';
 import { outOfServiceTaint } from '../ownership/annotations.ts';
 import { retryTransient } from '../retry.ts';
 import type { World } from '../world.ts';
@@ -28,7 +29,7 @@ export type TaintEnd =
  * @throws ClusterError when the node can be neither read nor changed; what the journal throws
  */
 export async function setOutOfService(deps: TaintDependencies, proven: Node): Promise<TaintEnd> {
-  const { journal, report } = deps;
+  const { cluster, journal, report } = deps;
   if (proven.taints.some(({ key }) => key === taint.key)) {
     const message = `has the taint ${taint.key} already; it was left as it is`;
     report.emit({ type: 'node.step', node: proven.name, step: 'marked', message });
@@ -43,7 +44,8 @@ export async function setOutOfService(deps: TaintDependencies, proven: Node): Pr
   });
   if (!end.ok) return { ok: false, message: `the taint ${taint.key} was not set: ${end.message}` };
   if (end.changed) await journal.write({ type: 'done', node: proven.name, step: 'out-of-service' });
-  const message = `taint ${taintText} set: its pods are removed by force and its volumes detached; kmaint removes the taint once the node is Ready again, or do it by: kubectl taint node ${proven.name} ${taint.key}-`;
+  const remove = kubectlFor(cluster.identity.context)('taint', 'node', proven.name, `${taint.key}-`);
+  const message = `taint ${taintText} set: its pods are removed by force and its volumes detached; kmaint removes the taint once the node is Ready again, or do it by: ${remove}`;
   if (end.changed) report.emit({ type: 'node.step', node: proven.name, step: 'marked', message });
   return end;
 }

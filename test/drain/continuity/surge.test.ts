@@ -164,7 +164,9 @@ describe('a surge', () => {
     expect(outcome).toMatchObject({
       message: expect.stringContaining('could not be undone'),
     });
-    expect(outcome).toMatchObject({ message: expect.stringContaining('kubectl rollout undo deployment/web -n shop') });
+    expect(outcome).toMatchObject({
+      message: expect.stringContaining('kubectl rollout undo deployment/web -n shop --context test'),
+    });
     expect(world.entries).toEqual([intent]);
   });
 });

@@ -284,7 +284,7 @@ describe('giving a node back', () => {
       [true, 'kmaint uncordon node1'],
       [
         false,
-        `kubectl annotate --overwrite node node1 kmaint.io/hold- ${formerMarksAnnotation}- && kubectl label --overwrite node node1 ${excludeFromLoadBalancersLabel}-`,
+        `kubectl annotate --overwrite node node1 kmaint.io/hold- ${formerMarksAnnotation}- --context test && kubectl label --overwrite node node1 ${excludeFromLoadBalancersLabel}- --context test`,
       ],
     ] as const) {
       const world = aWorld([]);

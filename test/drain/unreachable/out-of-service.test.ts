@@ -50,7 +50,7 @@ describe('the out-of-service taint', () => {
     expect(journal.map(({ type }) => type)).toEqual(['intent', 'done']);
     expect(world.only('node.step')).toMatchObject({
       step: 'marked',
-      message: expect.stringContaining(`kubectl taint node node1 ${key}-`),
+      message: expect.stringContaining(`kubectl taint node node1 ${key}- --context test`),
     });
   });
 

@@ -1,0 +1,11 @@
+/** Commands of kubectl in hints, written so that a user can run them as they stand. */
+import { quoteForShell } from '../cli/command-line.ts';
+
+/** Writes kubectl commands against the cluster that was looked at. */
+export type Kubectl = (...words: readonly string[]) => string;
+
+/** Commands that name the context: run in another terminal they still reach the same cluster. */
+export function kubectlFor(context: string | undefined): Kubectl {
+  const where = context === undefined ? [] : ['--context', context];
+  return (...words) => ['kubectl', ...words, ...where].map((word) => quoteForShell(word, 'linux')).join(' ');
+}
