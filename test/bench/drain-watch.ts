@@ -8,8 +8,7 @@ export interface Watched {
   readonly violations: readonly string[];
   /** From a pod's deletion to the moment when its workload was whole again, each in ms: the time of a replacement. */
   readonly replacementMs: readonly number[];
-  /** When the last pod had left the nodes, or undefined when some are left. */
-  stop(): Promise<void>;
+  stop(): void;
 }
 
 interface WatchEvent {
@@ -60,20 +59,24 @@ export async function watchPods(api: Api, scenario: Scenario): Promise<Watched> 
   for (const object of list.items) apply({ type: 'ADDED', object });
   seeing = true;
   const path = `/api/v1/namespaces/${namespace}/pods?watch=true&resourceVersion=${list.metadata.resourceVersion}`;
+  const stop = await watch(api, path, (event) => apply(event as WatchEvent));
+  return { violations, replacementMs, stop };
+}
+
+/** Follows a watch until it is stopped. */
+export async function watch(
+  api: Api,
+  path: string,
+  see: (event: { readonly type: string; readonly object: unknown }) => void,
+): Promise<() => void> {
   const stream = await api.stream('GET', path, { accept: 'application/json' }, '');
   let rest = '';
   stream.setEncoding('utf8');
   stream.on('data', (text: string) => {
     const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) if (line !== '') apply(JSON.parse(line) as WatchEvent);
+    for (const line of lines) if (line !== '') see(JSON.parse(line) as { type: string; object: unknown });
   });
   stream.on('error', () => {});
-  return {
-    violations,
-    replacementMs,
-    async stop() {
-      stream.destroy();
-    },
-  };
+  return () => stream.destroy();
 }

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:drain [-- --rounds N] [--case TEXT] [--kmaint-only]`: drains the same workloads with kubectl and with
- * kmaint in turn, on one control plane whose pods are Ready 1 s after binding and gone 1 s after deletion, and prints
- * medians, ratios, the floor, requests a pod, and every moment at which a budget was broken.
+ * `npm run bench:drain [-- --rounds N] [--case TEXT] [--kmaint-only] [--bare]`: drains the same workloads with kubectl,
+ * with kmaint and, if asked, with the barest of scripts in turn, on one control plane whose pods are Ready 1 s after
+ * binding and gone 1 s after deletion, and prints medians, ratios, the floor, requests a pod, and every moment at which a
+ * budget was broken.
  */
 import { parseArgs } from 'node:util';
 import { kubectlPath } from '../cluster/binaries.mts';
@@ -11,6 +12,7 @@ import { wantedKubernetesVersion } from '../cluster/versions.mts';
 import { connect, waitFor, type Api } from '../support/api.ts';
 import { kmaint, run, type Ended } from '../support/kmaint.ts';
 import { createScenario, type Scenario } from '../support/scenario.ts';
+import { bareDrain } from './drain-bare.ts';
 import { cases, type Case } from './drain-cases.ts';
 import { watchPods } from './drain-watch.ts';
 import type { TestPod } from '../support/workloads.ts';
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     case: { type: 'string', default: '' },
     'kmaint-only': { type: 'boolean', default: false },
+    bare: { type: 'boolean', default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -77,7 +80,7 @@ async function drainOnce(
 
   const watched = await watchPods(api, scenario);
   const ended = await drain(from);
-  await watched.stop();
+  watched.stop();
   if (ended.code !== 0) throw new Error(`the drain failed (${String(ended.code)}):\n${ended.stderr}`);
   const old = new Set(before.map(({ metadata }) => metadata.uid));
   const left = (await scenario.pods()).filter(({ metadata }) => old.has(metadata.uid));
@@ -108,9 +111,14 @@ async function benchmark(api: Api, kubeconfig: string, kubectl: string, one: Cas
     await one.setUp(scenario);
     const theirs: number[] = [];
     const ours: number[] = [];
+    const bares: number[] = [];
     const replacements: number[] = [];
     const violations: string[] = [];
     for (let round = 1; round <= rounds; round += 1) {
+      if (values.bare) {
+        const bare = await drainOnce(api, scenario, one, (nodes) => bareDrain(api, scenario, nodes));
+        bares.push(bare.durationMs);
+      }
       if (!values['kmaint-only']) {
         const their = await drainOnce(api, scenario, one, (nodes) =>
           run(kubectl, ['drain', ...nodes, '--ignore-daemonsets'], { kubeconfig }),
@@ -124,7 +132,7 @@ async function benchmark(api: Api, kubeconfig: string, kubectl: string, one: Cas
       replacements.push(...our.replacementMs);
       violations.push(...our.violations);
       say(
-        `${one.name}, round ${String(round)}: kubectl ${seconds(theirs.at(-1) ?? NaN)}, kmaint ${seconds(our.durationMs)}`,
+        `${one.name}, round ${String(round)}: kubectl ${seconds(theirs.at(-1) ?? NaN)}, kmaint ${seconds(our.durationMs)}${values.bare ? `, bare ${seconds(bares.at(-1) ?? NaN)}` : ''}`,
       );
     }
     const traced = requestsIn(
@@ -146,6 +154,7 @@ async function benchmark(api: Api, kubeconfig: string, kubectl: string, one: Cas
       one.name.padEnd(36),
       `kubectl ${seconds(median(theirs))}`,
       `kmaint ${seconds(median(ours))}`,
+      ...(values.bare ? [`bare ${seconds(median(bares))}`] : []),
       `${ratio.toFixed(1)} x (wanted ${wanted})`,
       `floor ${seconds(floorMs)} (${overFloor.toFixed(2)} x)`,
       `${(traced.all / one.pods).toFixed(2)} requests a pod, ${(traced.evictions / one.pods).toFixed(2)} of them evictions`,
