@@ -1,11 +1,8 @@
 /** `--prompt` asks once what is there is known, and before any log is opened. */
-import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { realClock } from '../../src/clock.ts';
 import type { LogCluster } from '../../src/cluster/log-cluster.ts';
 import type { Ask } from '../../src/logs/choose.ts';
-import { runLogs } from '../../src/logs/run.ts';
-import { optionsOf } from './options-of.ts';
+import { runLogsIn } from '../support/log-run.ts';
 import { aLogPod, controlledBy, deployed, lookupOf } from './selection/pods.ts';
 
 const pods = [deployed('web', 'aaaaa'), aLogPod('db-0', { controller: controlledBy('StatefulSet', 'db') })];
@@ -19,26 +16,8 @@ const cluster: Partial<LogCluster> = {
   close: () => {},
 };
 
-async function run(line: string, ask: Ask | undefined): Promise<{ exitCode: number; out: string; err: string }> {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const exitCode = await runLogs(
-    {
-      io: { stdin: new PassThrough(), stdout, stderr, env: {} },
-      clock: realClock,
-      signal: new AbortController().signal,
-      programName: 'kmaint',
-      warnings: [],
-      color: 'never',
-      run: () => Promise.reject(new Error('no program is run here')),
-      ask,
-      open: () => Promise.resolve(cluster as LogCluster),
-    },
-    optionsOf(...line.split(' ')).options,
-  );
-  const text = (stream: PassThrough): string => String(stream.read() ?? '');
-  return { exitCode, out: text(stdout), err: text(stderr) };
-}
+const run = (line: string, ask: Ask | undefined): ReturnType<typeof runLogsIn> =>
+  runLogsIn(cluster, line.split(' '), ask);
 
 describe('--prompt', () => {
   it('goes on with what was chosen only', async () => {

@@ -1,11 +1,9 @@
 /** Columns about nodes, and names of containers, from the words of the command to the bytes. */
-import { PassThrough, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { realClock } from '../../src/clock.ts';
 import type { LogCluster } from '../../src/cluster/log-cluster.ts';
 import type { LogPod } from '../../src/cluster/log-pod.ts';
-import { runLogs } from '../../src/logs/run.ts';
-import { optionsOf } from './options-of.ts';
+import { runLogsIn } from '../support/log-run.ts';
 import { aContainer, aLogPod, anOwner, lookupOf, type LookupParts } from './selection/pods.ts';
 import { answerWith } from './stream/kubelet.ts';
 
@@ -26,24 +24,9 @@ async function run(words: string, pods: readonly LogPod[], parts: LookupParts = 
     open: () => Promise.resolve(answerWith(Readable.from([line], { objectMode: false }))),
     close: () => {},
   };
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const exitCode = await runLogs(
-    {
-      io: { stdin: new PassThrough(), stdout, stderr, env: {} },
-      clock: realClock,
-      signal: new AbortController().signal,
-      programName: 'kmaint',
-      warnings: [],
-      color: 'never',
-      run: () => Promise.reject(new Error('no program is run here')),
-      open: () => Promise.resolve(cluster as LogCluster),
-    },
-    optionsOf(...words.split(' '), '--no-follow', '--only-log-lines').options,
-  );
+  const { exitCode, out, err } = await runLogsIn(cluster, [...words.split(' '), '--no-follow', '--only-log-lines']);
   expect(exitCode).toBe(0);
-  const text = (stream: PassThrough): string => String(stream.read() ?? '');
-  return { out: text(stdout), err: text(stderr), asked: lookup.asked };
+  return { out, err, asked: lookup.asked };
 }
 
 it('reads the nodes for columns that are about them', async () => {

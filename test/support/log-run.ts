@@ -3,8 +3,9 @@ import { PassThrough, Writable } from 'node:stream';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { realClock, type Clock } from '../../src/clock.ts';
 import type { Connection } from '../../src/cluster/connection.ts';
-import { openLogCluster } from '../../src/cluster/log-cluster.ts';
+import { openLogCluster, type LogCluster } from '../../src/cluster/log-cluster.ts';
 import { InterruptedError } from '../../src/errors.ts';
+import type { Ask } from '../../src/logs/choose.ts';
 import { runLogs } from '../../src/logs/run.ts';
 import { connectionTo } from '../door/connection.ts';
 import { optionsOf } from '../logs/options-of.ts';
@@ -26,6 +27,19 @@ export interface LogRunOptions {
   readonly color?: 'always' | 'never';
 }
 
+function worldOf(cluster: LogCluster, stdout: Writable, stderr: Writable): Parameters<typeof runLogs>[0] {
+  return {
+    io: { stdin: new PassThrough(), stdout, stderr, env: {} },
+    clock: realClock,
+    signal: new AbortController().signal,
+    programName: 'kmaint',
+    warnings: [],
+    color: 'never',
+    run: () => Promise.reject(new Error('no program is run here')),
+    open: () => Promise.resolve(cluster),
+  };
+}
+
 /** Begins at once. */
 export function runLogsOn(url: string, words: readonly string[], options: LogRunOptions = {}): LogRun {
   const { clock = realClock, credentials, color = 'never' } = options;
@@ -41,19 +55,9 @@ export function runLogsOn(url: string, words: readonly string[], options: LogRun
     });
   const stop = new AbortController();
   const connection = connectionTo(url, credentials && { credentials });
-  const done = runLogs(
-    {
-      io: { stdin: new PassThrough(), stdout: sink('out'), stderr: sink('err'), env: {} },
-      clock,
-      signal: stop.signal,
-      programName: 'kmaint',
-      warnings: [],
-      color,
-      run: () => Promise.reject(new Error('no program is run here')),
-      open: () => Promise.resolve(openLogCluster(connection, { clock, userAgent: 'kmaint/test', warn: () => {} })),
-    },
-    asked,
-  );
+  const cluster = openLogCluster(connection, { clock, userAgent: 'kmaint/test', warn: () => {} });
+  const world = { ...worldOf(cluster, sink('out'), sink('err')), clock, color, signal: stop.signal };
+  const done = runLogs(world, asked);
   // Awaited by the test, perhaps later.
   done.catch(() => {});
   const bytes = (): Buffer => Buffer.concat(written.out);
@@ -64,6 +68,20 @@ export function runLogsOn(url: string, words: readonly string[], options: LogRun
     err: () => Buffer.concat(written.err).toString(),
     interrupt: () => stop.abort(new InterruptedError('SIGINT')),
   };
+}
+
+/** Runs to the end what needs no more of a cluster than that. */
+export async function runLogsIn(
+  cluster: Partial<LogCluster>,
+  words: readonly string[],
+  ask?: Ask,
+): Promise<{ readonly exitCode: number; readonly out: string; readonly err: string }> {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const world = worldOf(cluster as LogCluster, stdout, stderr);
+  const exitCode = await runLogs({ ...world, ask }, optionsOf(...words).options);
+  const text = (stream: PassThrough): string => String(stream.read() ?? '');
+  return { exitCode, out: text(stdout), err: text(stderr) };
 }
 
 /**
