@@ -1,4 +1,5 @@
 /** Writes each container's log into a file of its own. */
+import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { exitCodes, KmaintError } from '../errors.ts';
 import { makeFolders } from '../make-folders.ts';
@@ -22,8 +23,17 @@ const mostOpen = 128;
 /**
  * `NAMESPACE/POD/CONTAINER.log` below `folder`, with the context before it where there are several; files are appended to.
  * No more than `most` are open at once: of more, those that were not written to for longest are closed meanwhile.
+ *
+ * @throws KmaintError `logs.folder` where the folder cannot be made or written to
  */
 export function createLogFolder(folder: string, most = mostOpen): LogFolder {
+  try {
+    makeFolders(folder);
+    // Known at once, and not with the first line that is lost.
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
   const files = new OpenFiles(most);
   const writers = new Map<string, LineWriter>();
   return {

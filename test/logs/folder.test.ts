@@ -142,9 +142,21 @@ describe('a folder of logs', () => {
     await expect(logs.close()).rejects.toMatchObject({ code: 'logs.folder' });
   });
 
-  it('says so where the folder cannot be made', () => {
-    expect(() => createLogFolder('/dev/null/logs').writerFor(sourceOf('web-1'))).toThrow(
-      expect.objectContaining({ code: 'logs.folder' }),
+  it('says at once that the folder cannot be made', () => {
+    expect(() => createLogFolder('/dev/null/logs')).toThrow(
+      expect.objectContaining({
+        code: 'logs.folder',
+        message: expect.stringContaining('cannot write /dev/null/logs: '),
+      }),
     );
+  });
+
+  it('says which folder within cannot be made', async () => {
+    await writeFile(path.join(folder, 'shop'), '');
+    const logs = createLogFolder(folder);
+    expect(() => logs.writerFor(sourceOf('web-1'))).toThrow(
+      expect.objectContaining({ code: 'logs.folder', message: expect.stringContaining('shop/web-1/app.log') }),
+    );
+    await logs.close();
   });
 });
