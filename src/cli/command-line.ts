@@ -53,6 +53,11 @@ export function quoteForShell(word: string, os: string): string {
   return os === 'win32' ? `"${word.replaceAll('"', '""')}"` : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** The same for a POSIX shell: words of nodes, of containers and of kubectl's commands. */
+export function shellQuoted(word: string): string {
+  return quoteForShell(word, 'linux');
+}
+
 function endOfFlags(operands: readonly string[]): readonly string[] {
   return operands.some((operand) => operand.startsWith('-')) ? ['--'] : [];
 }

@@ -1,4 +1,5 @@
 /** Explains a PodDisruptionBudget: how many of its pods may go, why no more, and what would help. */
+import { kubectlFor } from '../cli/kubectl.ts';
 import type { Budget } from '../cluster/budget.ts';
 import type { Pod } from '../cluster/pod.ts';
 import { podName } from '../cluster/pod.ts';
@@ -7,7 +8,6 @@ import { counted } from '../report/counting.ts';
 import { budgetsOf, isNever } from './budgets.ts';
 import type { Explanation, ExplanationVerdict } from './explain.ts';
 import { neverFixes, overlapFixes, podFixes, unhealthyFix } from './explain-fixes.ts';
-import { kubectlFor } from './kubectl.ts';
 import { arithmeticOf, isPercentage } from './explain-numbers.ts';
 import { explainedPods, isHealthy, podState } from './explain-pod-state.ts';
 

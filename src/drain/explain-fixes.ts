@@ -1,9 +1,9 @@
 /** Commands that would let pods go, written so that a user can run them as they stand. */
+import type { Kubectl } from '../cli/kubectl.ts';
 import type { Budget } from '../cluster/budget.ts';
 import type { Pod } from '../cluster/pod.ts';
 import type { Workload } from '../cluster/workload.ts';
 import { isPercentage, sufficientSize } from './explain-numbers.ts';
-import type { Kubectl } from './kubectl.ts';
 
 /** For a budget that never allows anything: a larger workload where that helps, else another limit. */
 export function neverFixes(

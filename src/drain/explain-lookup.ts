@@ -1,4 +1,5 @@
 /** `kmaint why`: finds the pod or budget, reads what decides about it, and explains it. */
+import { kubectlFor } from '../cli/kubectl.ts';
 import type { Budget } from '../cluster/budget.ts';
 import type { Pod } from '../cluster/pod.ts';
 import type { Workload } from '../cluster/workload.ts';
@@ -6,7 +7,6 @@ import { closest } from '../closest.ts';
 import { ClusterError, exitCodes, type ExitCode } from '../errors.ts';
 import { budgetsOf } from './budgets.ts';
 import { explainBudget } from './explain-budget.ts';
-import { kubectlFor } from './kubectl.ts';
 import { explainPod } from './explain-pod.ts';
 import type { Explanation } from './explain.ts';
 import { deploymentOf, namedOwner } from './facts.ts';

@@ -1,4 +1,5 @@
 /** Explains a pod: whether a drain could remove it now, why not, and what would help. */
+import { kubectlFor } from '../cli/kubectl.ts';
 import type { Budget } from '../cluster/budget.ts';
 import type { Existence } from '../cluster/cluster.ts';
 import { deletionTimeMs, podName, type Pod } from '../cluster/pod.ts';
@@ -8,7 +9,6 @@ import { budgetsOf, budgetVerdict, type BudgetVerdict } from './budgets.ts';
 import { defaultPolicy } from './default-policy.ts';
 import { circumstances, fixesOf, verdictSentence, type BudgetFacts } from './explain-budget.ts';
 import { overlapFixes } from './explain-fixes.ts';
-import { kubectlFor } from './kubectl.ts';
 import { arithmeticOf } from './explain-numbers.ts';
 import { explainedPods, podState } from './explain-pod-state.ts';
 import type { Explanation, ExplanationVerdict } from './explain.ts';

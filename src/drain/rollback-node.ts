@@ -1,11 +1,11 @@
 /** Restores one node: looks, writes down, changes, and looks again. */
+import { kubectlFor } from '../cli/kubectl.ts';
 import type { Node } from '../cluster/node.ts';
 import { ClusterError, exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import { surgeName } from '../journal/record.ts';
 import { undoText } from './continuity/surge.ts';
 import { undoSurge } from './continuity/surge-undo.ts';
-import { kubectlFor } from './kubectl.ts';
 import { isOurs } from './ownership/judge.ts';
 import { leaseNamespace } from './ownership/node-lease.ts';
 import { retryTransient } from './retry.ts';

@@ -1,7 +1,7 @@
 /** What has to be changed on a node to make it what it was before a run, as a value. */
+import { kubectlFor, type Kubectl } from '../cli/kubectl.ts';
 import type { NodeChange } from '../cluster/cluster.ts';
 import type { Node, Taint } from '../cluster/node.ts';
-import { kubectlFor, type Kubectl } from './kubectl.ts';
 import { cordonAnnotation, formerMarksAnnotation, holdAnnotation, outOfServiceTaint } from './ownership/annotations.ts';
 import { isLive } from './ownership/judge.ts';
 import { cordonOf, cordonText, holdOf } from './ownership/records.ts';
@@ -31,6 +31,7 @@ export interface Commands {
   readonly kubectl: Kubectl;
 }
 
+/** Those for the cluster that a run works on. */
 export function commandsFor({ cluster, commandLine }: Pick<World, 'cluster' | 'commandLine'>): Commands {
   return { command: (words) => commandLine.command(words), kubectl: kubectlFor(cluster.identity.context) };
 }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { quoteForShell } from '../cli/command-line.ts';
+import { shellQuoted } from '../cli/command-line.ts';
 import { UsageError } from '../errors.ts';
 import { isSavedPlan } from './saved-plan.ts';
 
@@ -115,7 +115,7 @@ function occupied(path: string): UsageError {
 
 /** How the plan finds a place after all. */
 function placeHint(path: string, error: unknown): string {
-  return codeOf(error) === 'ENOENT' ? `mkdir -p ${quoteForShell(dirname(path), 'linux')}` : anotherFile;
+  return codeOf(error) === 'ENOENT' ? `mkdir -p ${shellQuoted(dirname(path))}` : anotherFile;
 }
 
 function problem(what: string, path: string, error: unknown, hint: string | undefined): UsageError {

@@ -1,5 +1,6 @@
 /** What follows an uncordon: marks of a dead node that lives again go, and with `--rebalance` pods move back. */
 import pLimit from 'p-limit';
+import { kubectlFor } from '../cli/kubectl.ts';
 import { anySignal, withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
 import type { PodRef } from '../cluster/cluster.ts';
@@ -7,7 +8,6 @@ import { exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import { noJournal } from '../journal/journal.ts';
 import { followBudgets } from './budget-watch.ts';
 import { defaultPolicy } from './default-policy.ts';
-import { kubectlFor } from './kubectl.ts';
 import { combineExitCodes, exitCodeOf } from './outcome.ts';
 import { outOfServiceTaint } from './ownership/annotations.ts';
 import { cordonOf } from './ownership/records.ts';

@@ -1,10 +1,10 @@
 /** `--surge`: moves a Deployment's only pod by a restart of its rollout, so that a ready pod is there at every moment. */
+import { kubectlFor, type Kubectl } from '../../cli/kubectl.ts';
 import { podName, type Pod } from '../../cluster/pod.ts';
 import type { Workload } from '../../cluster/workload.ts';
 import { ClusterError, isAbort } from '../../errors.ts';
 import { elapsedText } from '../../report/durations.ts';
 import { surgeName } from '../../journal/record.ts';
-import { kubectlFor, type Kubectl } from '../kubectl.ts';
 import { retryTransient } from '../retry.ts';
 import type { ContinuityContext, WaitLimit } from './context.ts';
 import { ownerName, type Owner } from './owners.ts';

@@ -1,12 +1,12 @@
 /** Gives a node back: hold, marks, Lease and, where it is ours and wanted, the cordon. */
 import { createBackoff } from '../../backoff.ts';
+import { kubectlFor } from '../../cli/kubectl.ts';
 import type { Cluster, NodeChange } from '../../cluster/cluster.ts';
 import type { Node } from '../../cluster/node.ts';
 import { withDeadline, type Clock } from '../../clock.ts';
 import { ClusterError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Report } from '../../report/report.ts';
-import { kubectlFor } from '../kubectl.ts';
 import type { CommandLine } from '../world.ts';
 import { holdAnnotation } from './annotations.ts';
 import { releaseChange } from './hold-change.ts';

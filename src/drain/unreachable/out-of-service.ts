@@ -1,9 +1,9 @@
 /** The taint that lets the control plane remove a dead node's pods and detach its volumes, and its removal. */
+import { kubectlFor } from '../../cli/kubectl.ts';
 import type { NodeChange } from '../../cluster/cluster.ts';
 import type { Node, Taint } from '../../cluster/node.ts';
 import { ClusterError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
-import { kubectlFor } from '../kubectl.ts';
 import { outOfServiceTaint } from '../ownership/annotations.ts';
 import { retryTransient } from '../retry.ts';
 import type { World } from '../world.ts';

@@ -2,7 +2,7 @@
 import type { ContainerRef } from '../../cluster/container-log.ts';
 import type { ExecEnd } from '../../cluster/exec-status.ts';
 import { ClusterError } from '../../errors.ts';
-import { shellQuoted } from '../node/journalctl.ts';
+import { shellQuoted } from '../../cli/command-line.ts';
 import { isAbsent } from './programs.ts';
 
 export type SizeAnswer =

@@ -1,5 +1,5 @@
 /** Says in the words of journalctl what node-logs was asked for. */
-import { quoteForShell } from '../../cli/command-line.ts';
+import { shellQuoted } from '../../cli/command-line.ts';
 import { isBareSpan } from './journal-time.ts';
 import type { NodeLogsOptions } from './options.ts';
 
@@ -46,9 +46,4 @@ export function callFor(options: NodeLogsOptions, node: string | undefined): Pro
   if (node === undefined) return { file, args };
   // ssh joins its arguments, and a shell on the node takes them apart again.
   return { file: 'ssh', args: [node, '--', file, ...args.map(shellQuoted)] };
-}
-
-/** For a POSIX shell. */
-export function shellQuoted(word: string): string {
-  return quoteForShell(word, 'linux');
 }

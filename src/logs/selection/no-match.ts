@@ -1,5 +1,6 @@
 /** Says that nothing was found to read: what was asked for, where, and how to see what is there. */
-import { shellQuoted } from '../node/journalctl.ts';
+import { shellQuoted } from '../../cli/command-line.ts';
+import { kubectlFor } from '../../cli/kubectl.ts';
 import { typed, type QueryKind } from './kinds.ts';
 import type { SelectionOptions } from './options.ts';
 
@@ -78,7 +79,6 @@ function asWritten(asked: SelectionOptions): string {
 
 function command({ contexts, namespaces }: Looked): string {
   const [only, ...others] = namespaces ?? [];
-  const where = only === undefined || others.length > 0 ? '-A' : `-n ${shellQuoted(only)}`;
-  const [context] = contexts;
-  return `kubectl get pods ${where}${context === undefined ? '' : ` --context ${shellQuoted(context)}`}`;
+  const where = only === undefined || others.length > 0 ? ['-A'] : ['-n', only];
+  return kubectlFor(contexts[0])('get', 'pods', ...where);
 }

@@ -1,10 +1,9 @@
 /** journalctl here and over ssh: which words it is started with, and what becomes of how it ends. */
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { ForegroundOptions, ForegroundOutcome } from '../../../src/process/foreground.ts';
 import type { RunOptions, RunOutcome } from '../../../src/process/run.ts';
 import { entryOfJson } from '../../../src/logs/node/journal-json.ts';
-import { callFor, journalctlTime, shellQuoted } from '../../../src/logs/node/journalctl.ts';
+import { callFor, journalctlTime } from '../../../src/logs/node/journalctl.ts';
 import type { NodeLogsOptions } from '../../../src/logs/node/options.ts';
 import { options, start, type Running } from './world.ts';
 
@@ -79,16 +78,6 @@ describe('journalctlTime', () => {
     ['2026-11-21T10:00:00+08:00', '@1795226400'],
   ])('%s', (text, expected) => {
     expect(journalctlTime(text)).toBe(expected);
-  });
-});
-
-describe('shellQuoted', () => {
-  it('gives a real shell the word that it was', () => {
-    const words = ['a b', "it's", '$HOME `id` "x" \\', '', '*', 'größe', 'a\nb', '--grep=a|b'];
-    const { stdout } = spawnSync('sh', ['-c', `printf '%s\\0' ${words.map(shellQuoted).join(' ')}`], {
-      encoding: 'utf8',
-    });
-    expect(stdout.split('\0').slice(0, -1)).toEqual(words);
   });
 });
 

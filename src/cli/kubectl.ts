@@ -1,5 +1,5 @@
 /** Commands of kubectl in hints, written so that a user can run them as they stand. */
-import { quoteForShell } from '../cli/command-line.ts';
+import { shellQuoted } from './command-line.ts';
 
 /** Writes kubectl commands against the cluster that was looked at. */
 export type Kubectl = (...words: readonly string[]) => string;
@@ -7,5 +7,5 @@ export type Kubectl = (...words: readonly string[]) => string;
 /** Commands that name the context: run in another terminal they still reach the same cluster. */
 export function kubectlFor(context: string | undefined): Kubectl {
   const where = context === undefined ? [] : ['--context', context];
-  return (...words) => ['kubectl', ...words, ...where].map((word) => quoteForShell(word, 'linux')).join(' ');
+  return (...words) => ['kubectl', ...words, ...where].map(shellQuoted).join(' ');
 }
