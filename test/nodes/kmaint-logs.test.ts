@@ -33,7 +33,7 @@ describe.skipIf(inject('nodesLeftOut') !== '')('kmaint logs', () => {
     await cluster?.dispose();
   });
 
-  it('loses and doubles no line that the kubelet sends while the node rotates the file', async () => {
+  it('loses and doubles no line while the node rotates the file', async () => {
     await startPod(cluster.api, 'writer', ['--name=writer', '--rate=4000', '--length=300']);
     const follower = kmaintLogs('pod/writer', '--only-log-lines');
     const files = (): string[] => logFiles(cluster.worker, 'default', 'writer').names;
