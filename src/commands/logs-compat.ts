@@ -152,6 +152,7 @@ export const otherToolsFlags: Readonly<Record<string, string>> = {
   after: 'is --since-time',
   before: 'is --until',
   'kube-context': 'is called --context',
+  unit: 'is of node-logs, which reads the journals of nodes: node-logs NODE --unit=kubelet',
   'hide-header': 'is not needed: there is no header',
 };
 

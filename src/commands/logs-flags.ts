@@ -196,7 +196,10 @@ export const formatFlags = {
       },
     },
   ),
-  template: textFlag({ name: 'template', about: 'Go template of a line; no line feed is added' }, 'template'),
+  template: textFlag(
+    { name: 'template', about: 'Go template of a line; no line feed is added; .Timestamp is its time, without -t too' },
+    'template',
+  ),
   templateFile: textFlag(
     { name: 'template-file', short: 'T', about: 'File with the template; wins over --template' },
     'file',

@@ -4,6 +4,7 @@ import { anySignal, type Clock } from '../clock.ts';
 import type { LogCluster } from '../cluster/log-cluster.ts';
 import { exitCodes, InterruptedError, KmaintError, UsageError, type ExitCode } from '../errors.ts';
 import type { RunProgram } from '../process/run.ts';
+import { harmlessLine } from '../report/harmless.ts';
 import { createLineWriter, type LineWriter } from '../report/line-writer.ts';
 import { chooseColor, type Color } from '../report/modes.ts';
 import { createSink, type Sink } from '../report/sink.ts';
@@ -55,7 +56,9 @@ export async function runLogs(world: LogsWorld, asked: LogsOptions): Promise<Exi
   const hint = `${programName} logs --help`;
   const problems: string[] = [];
   const selection = options.format.stdin || options.local ? undefined : select(options, problems);
-  const printing = await compilePrinting(world, options, (message) => stderr.write(`${message}\n`), problems);
+  // A template fails with what the line holds in its words; into a file or a pipe they go as they are, as in stern.
+  const shown = io.stderr.isTTY === true ? harmlessLine : (message: string): string => message;
+  const printing = await compilePrinting(world, options, (message) => stderr.write(`${shown(message)}\n`), problems);
   if (problems.length > 0 || !printing) throw new UsageError(problems, { hint });
 
   const { clock } = world;

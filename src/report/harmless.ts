@@ -14,6 +14,11 @@ export function harmless(text: string): string {
   });
 }
 
+/** The same on one line, for texts in which line feeds mean nothing. */
+export function harmlessLine(text: string): string {
+  return harmless(text.trimEnd()).replaceAll('\n', ' ');
+}
+
 /** The same value with every string in it made harmless; for plain data only. */
 export function harmlessValue<T>(value: T): T {
   return cleaned(value) as T;

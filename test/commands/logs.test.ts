@@ -115,6 +115,7 @@ describe('logs', () => {
     ['web -j .msg', /-j is jq in kubetail .* and --job in kail/],
     ['web --jq .msg', /use --fields, --where or --template/],
     ['web --grep x', /--grep is called --include/],
+    ['node/n1 --unit kubelet', /--unit is of node-logs.*node-logs NODE --unit=kubelet/],
     ['web -k loglevel', /"loglevel" is none of pod, line, false/],
     ['web -z 7,300', /"7,300" is no list of colours/],
     ['web -z 7 -o raw', /--skip-colors is about the colours of -o kubetail, not of -o raw/],

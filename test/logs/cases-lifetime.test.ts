@@ -24,6 +24,48 @@ function stay(response: ServerResponse, ...lines: string[]): void {
 const printed = (run: LogRun): string[] => run.out().split('\n').slice(0, -1);
 
 describe('what is attached', () => {
+  it.each([
+    ['', ['app', 'debugger', 'proxy', 'setup']],
+    ['--init-containers=false', ['app', 'debugger']],
+    ['--ephemeral-containers=false', ['app', 'proxy', 'setup']],
+  ])('case 9: containers of every kind, each but the regular left out by its flag: %j', async (flag, expected) => {
+    const names = { setup: 'init', proxy: 'init', app: 'regular', debugger: 'ephemeral' };
+    const ofKind = (kind: string): string[] => Object.keys(names).filter((name) => names[name as 'app'] === kind);
+    const statuses = (kind: string): object[] =>
+      ofKind(kind).map((name) => ({
+        name,
+        restartCount: 0,
+        containerID: `containerd://${name}`,
+        state:
+          name === 'setup' ? { terminated: { exitCode: 0, containerID: `containerd://${name}` } } : { running: {} },
+      }));
+    const pod = {
+      metadata: { name: 'web-1', namespace: 'default', uid: 'web-1', resourceVersion: '1' },
+      spec: {
+        nodeName: 'n1',
+        initContainers: [{ name: 'setup' }, { name: 'proxy', restartPolicy: 'Always' }],
+        containers: [{ name: 'app' }],
+        ephemeralContainers: [{ name: 'debugger' }],
+      },
+      status: {
+        phase: 'Running',
+        initContainerStatuses: statuses('init'),
+        containerStatuses: statuses('regular'),
+        ephemeralContainerStatuses: statuses('ephemeral'),
+      },
+    };
+    api.onPods = (_, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: { resourceVersion: '1' }, items: [pod] }),
+      );
+      return true;
+    };
+    const run = start(`web --no-follow ${flag}`.trim());
+    expect(await run.done).toBe(0);
+    expect(api.asked.map(({ container }) => container).toSorted()).toEqual(expected);
+  });
+
   it('case 10: of a container in CrashLoopBackOff the next run, not the one before, with --container-state running', async () => {
     api.put({ name: 'web-1', containers: { app: { state: 'waiting', reason: 'CrashLoopBackOff', id: 'one' } } });
     api.onLog = (_, response) => stay(response, lineAt(9, 'second run'));

@@ -1,5 +1,5 @@
 /** The whole verb over real HTTP and TLS, from flags to bytes. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
@@ -126,6 +126,8 @@ interface Running {
 
 interface StartOptions {
   readonly stdin?: Readable;
+  /** Whether stderr is a terminal. */
+  readonly terminal?: boolean;
   /** Nobody reads stdout. */
   readonly stuck?: boolean;
   /** How long the reader of stdout takes for each write. */
@@ -133,7 +135,7 @@ interface StartOptions {
 }
 
 function start(line: string, words: readonly string[] = [], how: StartOptions = {}): Running {
-  const { stdin = new PassThrough(), stuck = false, slowMs = 0 } = how;
+  const { stdin = new PassThrough(), stuck = false, slowMs = 0, terminal = false } = how;
   const { options, problems } = optionsOf(...line.split(' ').filter((word) => word !== ''), ...words);
   expect(problems).toEqual([]);
   const texts = { out: '', err: '' };
@@ -152,7 +154,7 @@ function start(line: string, words: readonly string[] = [], how: StartOptions = 
   const stop = new AbortController();
   const done = runLogs(
     {
-      io: { stdin, stdout, stderr: sink('err'), env: {} },
+      io: { stdin, stdout, stderr: Object.assign(sink('err'), { isTTY: terminal }), env: {} },
       clock: realClock,
       signal: stop.signal,
       programName: 'kmaint',
@@ -315,6 +317,26 @@ describe('without following', () => {
     const accepted = requests.filter(({ path: at }) => at === '/api/v1/nodes').map(({ headers }) => headers.accept);
     expect(accepted).toEqual([expect.stringMatching(/^application\/json;as=PartialObjectMetadataList;/)]);
   });
+
+  it.each(['--no-follow', '--tail 1'])(
+    'case 15: the pods of nodes are asked for by node, never all of them (%s)',
+    async (more) => {
+      makePod('web-1');
+      registry.create(typeOf('', 'nodes'), { metadata: { name: 'node2' } });
+      makePod('web-2', { node: 'node2', namespace: 'other' });
+      makePod('web-3', { node: 'node3' });
+      const run = start(`--node node1,node2 -A --only-log-lines ${more}`);
+      await until('both pods', () => / web-1 /.test(run.out()) && / web-2 /.test(run.out()));
+      if (more !== '--no-follow') run.interrupt();
+      await run.done.catch(() => {});
+      const asked = requests.filter(({ path: asks }) => asks === '/api/v1/pods').map(({ query }) => query);
+      expect(new Set(asked.map((query) => query.get('fieldSelector')))).toEqual(
+        new Set(['spec.nodeName=node1', 'spec.nodeName=node2']),
+      );
+      expect(asked.some((query) => query.has('watch'))).toBe(more !== '--no-follow');
+      expect(run.out()).not.toContain('web-3');
+    },
+  );
 
   it('says nothing of a namespace that may not be looked at', async () => {
     intercept = ({ path: at }) =>
@@ -587,5 +609,62 @@ describe('standard input', () => {
     expect(run.err()).toMatch(/^warning: with --stdin there are no pods, so web picks none/);
     const quiet = start('web --stdin --only-log-lines -o raw', [], { stdin: stdin() });
     expect([await quiet.done, quiet.err()]).toEqual([0, '']);
+  });
+
+  const given = (...lines: readonly string[]): StartOptions => ({
+    stdin: Readable.from([Buffer.from(lines.map((line) => `${line}\n`).join(''))]),
+  });
+
+  it.each([
+    [[], [0]],
+    [
+      ['--without-fields', 'keep'],
+      [0, 4],
+    ],
+  ])('case 55: --where looks at the fields of JSON, at none of other lines: %j', async (words, kept) => {
+    const lines = [
+      '{"level":"error","req":{"status":503}}',
+      '{"level":"info","req":{"status":503}}',
+      '{"level":"warn","req":{"status":404}}',
+      '{"level":"warn"}',
+      '  at main.go:7',
+    ];
+    const where = ['--where', 'level>=warn and req.status>=500'];
+    const run = start('--stdin -o raw', [...where, ...words], given(...lines));
+    expect(await run.done).toBe(0);
+    expect(linesOf(run.out())).toEqual(kept.map((index) => lines[index]));
+  });
+
+  it('case 53: a line that the template fails for is told of on stderr, and the others go on', async () => {
+    const template = '{{(parseJSON .Message).msg}}{{"\\n"}}';
+    const folder = await mkdtemp(path.join(tmpdir(), 'kmaint-logs-'));
+    try {
+      const file = path.join(folder, 'template');
+      await writeFile(file, template);
+      for (const words of [
+        ['--template', template],
+        ['-T', file],
+      ]) {
+        const run = start('--stdin', words, given('{"msg":"a"}', 'no', '{"msg":"b"}'));
+        expect([await run.done, run.out()]).toEqual([0, 'a\nb\n']);
+        expect(linesOf(run.err())).toEqual([
+          expect.stringMatching(/^expanding template failed: template: log:1:\d+: executing "log" at .*parseJSON/),
+        ]);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('case 46: what a template fails with quotes the line: on a terminal it does no harm', async () => {
+    const words = ['--template', '{{toTimestamp .Message "15:04"}}'];
+    const line = '\u001b]0;owned\u0007';
+    const shown = start('--stdin', words, { ...given(line), terminal: true });
+    expect(await shown.done).toBe(0);
+    expect(linesOf(shown.err())).toEqual([expect.stringContaining(String.raw`\x1b]0;owned\x07`)]);
+    // As in stern.
+    const piped = start('--stdin', words, given(line));
+    expect(await piped.done).toBe(0);
+    expect(piped.err()).toContain(line);
   });
 });

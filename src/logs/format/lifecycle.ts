@@ -1,6 +1,6 @@
 /** What is said on stderr about the streams: which begin and end, what may be missing, how a container ended. */
 import type { Termination } from '../../cluster/log-pod.ts';
-import { harmless } from '../../report/harmless.ts';
+import { harmlessLine } from '../../report/harmless.ts';
 import type { LogSource } from '../line.ts';
 import { inkOf } from './ink.ts';
 import { lookOf, type LookOptions } from './look.ts';
@@ -37,20 +37,16 @@ export function lifecycleText(options: LookOptions, stamp?: Stamp): LifecycleTex
   };
   const mark = (sign: string, code: number): string => (look.coloured ? inkOf(code, 1).wrap(sign) : sign);
   const [begun, ended, warned, happened] = [mark('+', 92), mark('-', 91), mark('!', 93), mark('~', 95)];
-  const notice = (source: LogSource, message: string): string => `${warned} ${place(source)}: ${oneLine(message)}`;
+  // Messages of servers can hold line feeds, and what acts on terminals.
+  const notice = (source: LogSource, message: string): string => `${warned} ${place(source)}: ${harmlessLine(message)}`;
   return {
     attached: (source) => `${begun} ${place(source)}`,
     detached: (source) => `${ended} ${place(source)}`,
     gap: (source, from, to, why) => notice(source, `possible gap ${spanText(from, to, stamp)}(${why})`),
-    terminated: (source, termination) => `${happened} ${place(source)}: ${oneLine(endText(termination))}`,
+    terminated: (source, termination) => `${happened} ${place(source)}: ${harmlessLine(endText(termination))}`,
     retry: (source, message, attempt) => notice(source, `${message}, will retry (attempt ${attempt})`),
     notice,
   };
-}
-
-/** Messages of servers can hold line feeds, and what acts on terminals. */
-function oneLine(message: string): string {
-  return harmless(message.trimEnd()).replaceAll('\n', ' ');
 }
 
 function endText({ reason, exitCode, signal }: Termination): string {

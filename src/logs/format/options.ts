@@ -40,6 +40,6 @@ export interface FormatDeps {
   ) => { readonly value: LineTemplate } | { readonly problem: string };
   /** For highlighting; see {@link CompileRegexp}. */
   readonly compileRegexp: CompileRegexp;
-  /** Told when the template fails for a line, which is then left out; the message has no line feed. */
+  /** Told when the template fails for a line, which is then left out; the message may quote the line, whatever it holds. */
   readonly onFailure: (message: string) => void;
 }

@@ -8,7 +8,7 @@ export type Refusal = Exclude<NodeLogAnswer, { readonly kind: 'stream' | 'transi
 /** `what`: such as `unit kubelet` or `/var/log/syslog`. */
 export function refusalError(refusal: Refusal, node: string, what: string, programName: string): KmaintError {
   const verb = `${programName} node-logs`;
-  const otherwise = `or read it without the API: ${verb} ${node} --via ssh; on the node itself: ${verb} --local`;
+  const otherwise = `or read it without the API: ${verb} ${node} --via ssh; on the node itself: ${verb} --local; where there is no ssh, from a pod on it: kubectl debug node/${node} -it --image=busybox --profile=sysadmin -- chroot /host journalctl`;
   const right = `get on nodes/proxy (kubectl auth can-i get nodes --subresource=proxy)`;
   switch (refusal.kind) {
     case 'not-enabled':
@@ -19,7 +19,7 @@ export function refusalError(refusal: Refusal, node: string, what: string, progr
     case 'forbidden':
       return error('forbidden', refusal.error.message, {
         exitCode: exitCodes.cluster,
-        hint: `the logs of nodes need the right to ${right}, and the API server that of nodes/proxy or nodes/log at the kubelet; ${otherwise}`,
+        hint: `the logs of nodes need the right to ${right}, and the API server that of nodes/proxy or nodes/log at the kubelet, whose configuration has to have enableSystemLogQuery set to true; ${otherwise}`,
         cause: refusal.error,
       });
     case 'no-node':

@@ -102,7 +102,7 @@ function refusalOf(answer: Exclude<NodeLogAnswer, { kind: 'stream' }>, node: str
     case 'forbidden':
       return {
         kind: 'forbidden',
-        why: `you may not read the files of nodes (get on nodes/proxy; kubectl auth can-i get nodes/proxy): ${answer.error.message}`,
+        why: `you may not read the files of nodes (get on nodes/proxy; kubectl auth can-i get nodes --subresource=proxy): ${answer.error.message}`,
       };
     case 'no-node':
     case 'not-enabled':

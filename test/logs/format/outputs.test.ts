@@ -60,6 +60,12 @@ describe('stern’s outputs', () => {
       '{"pod": "web-1", "container": "app", "message": 1}\n',
     ],
     [
+      'ppextjson of several namespaces',
+      { output: 'ppextjson', showNamespace: true },
+      '1',
+      '{\n  "pod": "web-1",\n  "container": "app",\n  "message": 1\n}\n',
+    ],
+    [
       'extjson in colours',
       { output: 'extjson', colors: defaultPalette },
       '1',

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { FakeClock } from '../../support/clock.ts';
 import {
   add,
   following,
@@ -67,6 +68,21 @@ test('a rotation by renaming loses and doubles nothing', async () => {
   await log.until((text) => text === lines(1, 8));
   await log.stop();
   expect(log.notices).toEqual([]);
+});
+
+test('case 71: events alone wake it, over a rotation too', async () => {
+  const root = await rootWith(records(1, 3));
+  // No time passes: nothing is looked at now and then.
+  const log = following(root, {}, new FakeClock());
+  await log.until((text) => text === lines(1, 3));
+  await add(root, current, record(4));
+  await log.until((text) => text === lines(1, 4));
+  await rotate(root, '20261121-010000');
+  await put(root, current, record(5));
+  await log.until((text) => text === lines(1, 5));
+  await add(root, current, record(6));
+  await log.until((text) => text === lines(1, 6));
+  await log.stop();
 });
 
 test('what is still written to the old file after the new one began is not lost', async () => {

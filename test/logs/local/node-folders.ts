@@ -2,7 +2,7 @@
 import { appendFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { realClock } from '../../../src/clock.ts';
+import { realClock, type Clock } from '../../../src/clock.ts';
 import type { LocalRequest, LocalSink } from '../../../src/logs/local/log-output.ts';
 import { followLog } from '../../../src/logs/local/follow-log.ts';
 
@@ -106,17 +106,12 @@ export function collector(): Collected {
 export function following(
   root: string,
   request: Partial<LocalRequest> = {},
+  clock: Clock = realClock,
 ): Collected & { stop(): Promise<unknown>; readonly ended: Promise<void> } {
   const collected = collector();
   const controller = new AbortController();
   const place = { kind: 'files', folder: logFolder, file: undefined } as const;
-  const ended = followLog(
-    place,
-    { follow: true, ...request },
-    collected.sink,
-    { root, clock: realClock },
-    controller.signal,
-  );
+  const ended = followLog(place, { follow: true, ...request }, collected.sink, { root, clock }, controller.signal);
   ended.catch(() => {});
   return Object.assign(Object.create(collected) as Collected, {
     ended,

@@ -63,6 +63,21 @@ describe('a journal that is followed', () => {
     expect(query(1)).toEqual({ query: 'kubelet' });
   });
 
+  it('goes on at once where the 30 s of the kubelet cut it off, and waits where they did not', async () => {
+    server.next(
+      slowly(text(200, journal(a, b) + journal(c).slice(0, 40))),
+      text(200, journal(b, c, d)),
+      text(200, journal(d)),
+    );
+    const run = start(options({ follow: true, tailLines: 100 }));
+    await asked(2);
+    await expect.poll(() => run.stdout).toBe(journal(a, b, c, d));
+    await nextPoll();
+    await asked(3);
+    expect([1, 2].map((poll) => query(poll)?.['sinceTime'])).toEqual(['2026-11-21T02:16:17Z', '2026-11-21T02:16:19Z']);
+    expect(run.stdout).toBe(journal(a, b, c, d));
+  });
+
   it('goes on over New Year', async () => {
     await clock.advance(Date.parse('2026-12-31T23:59:59.5Z') - clock.now());
     const old = 'Dec 31 23:59:59.100000 old';

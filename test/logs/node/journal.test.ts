@@ -116,20 +116,26 @@ describe('a node that shows no journal', () => {
       code: 'node-logs.not-enabled',
       exitCode: 4,
       hint: expect.stringMatching(
-        /enableSystemLogQuery to true.*NodeLogQuery.*nodes\/proxy.*kmaint node-logs n1 --via ssh.*kmaint node-logs --local/s,
+        /enableSystemLogQuery to true.*NodeLogQuery.*nodes\/proxy.*kmaint node-logs n1 --via ssh.*kmaint node-logs --local.*kubectl debug node\/n1 /s,
       ),
     });
   });
 
-  it('names the right where it is refused', async () => {
-    const message =
-      'nodes "n1" is forbidden: User "dev" cannot get resource "nodes/proxy" in API group "" at the cluster scope';
-    server.next(status(403, 'Forbidden', message));
+  const ofServer =
+    'nodes "n1" is forbidden: User "dev" cannot get resource "nodes/proxy" in API group "" at the cluster scope';
+  const ofKubelet = 'Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource(s)=[log])';
+  it.each([
+    ['the API server', status(403, 'Forbidden', ofServer), ofServer],
+    ['the kubelet', text(403, ofKubelet), 'Forbidden'],
+  ])('names the right and the setting where it is refused by %s', async (_, answer, message) => {
+    server.next(answer);
     expect(await start(options()).ended).toMatchObject({
       code: 'node-logs.forbidden',
       exitCode: 4,
       message: expect.stringContaining(message),
-      hint: expect.stringMatching(/get on nodes\/proxy .*--via ssh.*--local/s),
+      hint: expect.stringMatching(
+        /get on nodes\/proxy .*enableSystemLogQuery.*--via ssh.*--local.*kubectl debug node\/n1 /s,
+      ),
     });
   });
 
