@@ -74,7 +74,8 @@ async function forceAway(context: RemovalContext, removal: Removal): Promise<voi
   }
 }
 
-function skip({ policy, report, node }: RemovalContext, removal: Removal): void {
+/** It is there still, and nobody waits for it any longer. */
+export function skip({ policy, report, node }: RemovalContext, removal: Removal): void {
   removal.state = 'skipped';
   removal.message = `terminating for more than ${policy.skipWaitForDeleteTimeoutSeconds}s beyond its grace period`;
   report.emit({ type: 'pod.skipped', node, pod: removal.pod, message: `${removal.message}; no longer waited for` });

@@ -8,6 +8,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { ContinuityContext } from './continuity/context.ts';
 import type { Owners } from './continuity/owners.ts';
 import { awaitVolumes } from './continuity/volumes.ts';
+import { skip } from './departure.ts';
 import { escalationOf } from './escalation.ts';
 import { daemonSetName, ownedByDaemonSet } from './filters.ts';
 import { finishedResult, hasFailed, resultOf, type NodeResult } from './node-result.ts';
@@ -145,6 +146,7 @@ async function drainRounds(
       const plan = first ? planNode(first, policy, clock.now()) : await planAgain(context, node, policy, signal);
       const refusal = driftOf(plan, removals);
       if (refusal !== undefined) return resultOf(exitCodes.drift, removals, refusal);
+      skipOverdue(removal, plan, removals);
 
       const outgoing = podsToGo(plan).filter(({ uid }) => !isSettled(removals.get(uid)));
       if (round === 1) report.emit({ type: 'node.draining', node: node.name, pods: outgoing.length });
@@ -162,6 +164,16 @@ async function drainRounds(
     }
   } finally {
     over.abort(new Error('the drain of the node is over'));
+  }
+}
+
+/** What was overdue before the drain came to it is not waited for, and stays behind: that has to be told. */
+function skipOverdue(context: RemovalContext, { pods }: NodePlan, removals: Map<string, Removal>): void {
+  for (const { namespace, name, uid, leave } of pods) {
+    if (leave !== 'terminating-too-long' || removals.has(uid)) continue;
+    const removal: Removal = { pod: { namespace, name, uid }, state: 'terminating', message: undefined };
+    removals.set(uid, removal);
+    skip(context, removal);
   }
 }
 

@@ -48,6 +48,18 @@ describe('an unreachable node', () => {
     ]);
   });
 
+  it('has a pod named that was overdue before the drain came to it', async () => {
+    const world = silent();
+    world.cluster.put(aPod({ deletionTimestamp: '2025-12-31T23:00:00Z' }));
+    expect(await run(world)).toBe(0);
+    expect(world.cluster.writes).toEqual(['cordon node1']);
+    expect(names(world.all('pod.skipped'))).toEqual(['shop/web-1']);
+    expect(world.only('node.finished')).toMatchObject({
+      gone: 0,
+      left: [{ name: 'web-1', reason: expect.stringMatching(/^terminating for more than 1s/) }],
+    });
+  });
+
   it('has its budgets honoured', async () => {
     const world = silent();
     world.cluster.judge = () => ({ kind: 'blocked-budget', message: 'no', budget: 'web', needs: 1, has: 1 });
