@@ -341,7 +341,8 @@ async function giveBack({ options }: Shared, run: NodeRun): Promise<boolean> {
   const hold: Hold | undefined = run.hold;
   if (!hold) return true;
   const failed = run.result?.exitCode !== exitCodes.done && run.drained !== true;
-  const { released, uncordoned } = await hold.release({ uncordon: failed && options.onFailure === 'restore' });
-  if (uncordoned) run.cordonedByUs = false;
+  const { released, cordoned } = await hold.release({ uncordon: failed && options.onFailure === 'restore' });
+  // Somebody else may have uncordoned it, deleted it or registered it anew: then there is nothing of ours to undo.
+  if (!cordoned) run.cordonedByUs = false;
   return released;
 }

@@ -144,7 +144,12 @@ describe('a node that is lost in the middle of its drain', () => {
       ['a', 'terminating'],
       ['b', 'budget shop/web needs 1 healthy pod and has 1'],
     ]);
-    expect(world.only('run.finished').resume).toEqual(['kmaint resume run-1']);
+    const ours = uid === 'uid-of-node1' && unschedulable;
+    expect(end.cordonedByUs).toBe(ours);
+    expect(world.only('run.finished')).toMatchObject({
+      resume: ['kmaint resume run-1'],
+      undo: ours ? ['kmaint uncordon node1'] : [],
+    });
     expect(world.clock.waiting).toBe(0);
   });
 
@@ -154,7 +159,11 @@ describe('a node that is lost in the middle of its drain', () => {
     await world.clock.advance(3000);
     world.cluster.nodes.delete('node1');
     expect(await done).toBe(1);
-    expect(world.only('node.finished').message).toContain('node1 was deleted while we were working on it');
+    expect(world.only('node.finished')).toMatchObject({
+      message: expect.stringContaining('node1 was deleted while we were working on it'),
+      cordonedByUs: false,
+    });
+    expect(world.only('run.finished').undo).toEqual([]);
     expect(world.cluster.nodes.has('node1')).toBe(false);
   });
 

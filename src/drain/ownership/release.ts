@@ -40,6 +40,8 @@ export interface Released {
   /** Nothing of the run's hold is left on the node. */
   readonly released: boolean;
   readonly uncordoned: boolean;
+  /** The very node is there and cordoned, or could not be looked at. */
+  readonly cordoned: boolean;
 }
 
 /** Tries for a few seconds; never throws. What could not be cleaned up is a warning with the commands that do it. */
@@ -56,16 +58,18 @@ export async function releaseNode(
   const { signal } = deadline;
   try {
     const journalled = new Set<'release' | 'uncordon'>();
-    const written = await persist(clock, signal, () => writeRelease(context, node, request, journalled, signal));
+    const { written, cordoned } = await persist(clock, signal, () =>
+      writeRelease(context, node, request, journalled, signal),
+    );
     if (written) tell(report, written, request);
     await persist(clock, signal, () => lease.drop({ signal }));
     for (const step of journalled) await journal.write({ type: 'done', node: node.name, step });
-    return { released: true, uncordoned: written?.change.unschedulable === false };
+    return { released: true, uncordoned: written?.change.unschedulable === false, cordoned };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const message = `the node ${node.name} could not be given back (${why}); the hold of run ${runId} ends by itself within a minute. To clean up: ${cleanUp(context, node, request).join(' && ')}`;
     report.emit({ type: 'warning', message });
-    return { released: false, uncordoned: false };
+    return { released: false, uncordoned: false, cordoned: true };
   } finally {
     deadline.cancel();
   }
@@ -83,18 +87,20 @@ async function writeRelease(
   request: ReleaseRequest,
   journalled: Set<'release' | 'uncordon'>,
   signal: AbortSignal,
-): Promise<Written | undefined> {
+): Promise<{ readonly written: Written | undefined; readonly cordoned: boolean }> {
   const now = await cluster.getNode(node.name, { signal });
   // Without the node, or with another of its name, there is nothing left to give back.
-  const change = now && now.uid === node.uid ? releaseChange(now, { runId, ...request }) : undefined;
-  if (!now || !change) return undefined;
+  if (!now || now.uid !== node.uid) return { written: undefined, cordoned: false };
+  const change = releaseChange(now, { runId, ...request });
+  if (!change) return { written: undefined, cordoned: now.unschedulable };
   const steps = change.unschedulable === false ? (['release', 'uncordon'] as const) : (['release'] as const);
   for (const kind of steps) {
     if (journalled.has(kind)) continue;
     await journal.write({ type: 'intent', node: node.name, step: { kind } });
     journalled.add(kind);
   }
-  return { change, node: await cluster.changeNode(now, change, { signal }) };
+  const changed = await cluster.changeNode(now, change, { signal });
+  return { written: { change, node: changed }, cordoned: changed.unschedulable };
 }
 
 /** Repeats what failed for a passing reason until the signal aborts. */

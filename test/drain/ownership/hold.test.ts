@@ -114,7 +114,11 @@ describe('taking a node', () => {
     await take(world, { ...aRun(world, 'r1'), clock: deadClock(world) });
     const hold = taken(await take(world, aRun(world, 'r1')));
     expect(hold.wasCordoned).toBe(false);
-    expect(await finish(world.clock, hold.release({ uncordon: true }))).toEqual({ released: true, uncordoned: true });
+    expect(await finish(world.clock, hold.release({ uncordon: true }))).toEqual({
+      released: true,
+      uncordoned: true,
+      cordoned: false,
+    });
     expect(stored(world)).toMatchObject({ unschedulable: false, annotations: {} });
   });
 
@@ -203,7 +207,11 @@ describe('giving a node back', () => {
     const world = aWorld([]);
     const run = aRun(world, 'r1', { reason: 'new disk' });
     const hold = taken(await take(world, run));
-    expect(await finish(world.clock, hold.release({ uncordon: false }))).toEqual({ released: true, uncordoned: false });
+    expect(await finish(world.clock, hold.release({ uncordon: false }))).toEqual({
+      released: true,
+      uncordoned: false,
+      cordoned: true,
+    });
     expect(stored(world).unschedulable).toBe(true);
     expect(Object.keys(stored(world).annotations)).toEqual([cordonAnnotation]);
     expect(run.entries.slice(-2)).toEqual([
@@ -250,7 +258,7 @@ describe('giving a node back', () => {
     disturbWrites(world, 3);
     const first = hold.release({ uncordon: false });
     expect(hold.release({ uncordon: true })).toBe(first);
-    expect(await finish(world.clock, first)).toEqual({ released: true, uncordoned: false });
+    expect(await finish(world.clock, first)).toEqual({ released: true, uncordoned: false, cordoned: true });
     expect(world.cluster.changes).toHaveLength(2);
   });
 
@@ -269,13 +277,21 @@ describe('giving a node back', () => {
     const hold = taken(await take(world, aRun(world, 'r1')));
     const another = JSON.stringify({ run: 'r2', holder: 'x@y', until: '2099-01-01T00:00:00Z', wasCordoned: true });
     touch(world, { annotations: { [holdAnnotation]: another } });
-    expect(await finish(world.clock, hold.release({ uncordon: true }))).toEqual({ released: true, uncordoned: false });
+    expect(await finish(world.clock, hold.release({ uncordon: true }))).toEqual({
+      released: true,
+      uncordoned: false,
+      cordoned: true,
+    });
     expect(stored(world)).toMatchObject({ unschedulable: true, annotations: { [holdAnnotation]: another } });
 
     const other = aWorld([]);
     const lost = taken(await take(other, aRun(other, 'r1')));
     other.cluster.nodes.clear();
-    expect(await finish(other.clock, lost.release({ uncordon: true }))).toEqual({ released: true, uncordoned: false });
+    expect(await finish(other.clock, lost.release({ uncordon: true }))).toEqual({
+      released: true,
+      uncordoned: false,
+      cordoned: false,
+    });
     expect(other.all('warning')).toEqual([]);
   });
 
@@ -296,7 +312,11 @@ describe('giving a node back', () => {
       const started = world.clock.now();
       // Somebody waits who wants it to end; otherwise the API server gets a minute.
       if (uncordon) world.interrupt(new Error('Ctrl-C'));
-      expect(await finish(world.clock, hold.release({ uncordon }))).toEqual({ released: false, uncordoned: false });
+      expect(await finish(world.clock, hold.release({ uncordon }))).toEqual({
+        released: false,
+        uncordoned: false,
+        cordoned: true,
+      });
       expect(world.clock.now() - started).toBeLessThanOrEqual(uncordon ? 5100 : 60_100);
       expect(world.only('warning').message).toContain(command);
       expect(world.clock.waiting).toBe(0);

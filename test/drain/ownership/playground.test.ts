@@ -99,7 +99,7 @@ describe('a hold in a live cluster', () => {
     expect(during.annotations[scaleDownDisabledAnnotation]).toBe('true');
     expect(await lease()).toMatchObject({ holderIdentity: 'kmaint/r1/ann@desk', leaseDurationSeconds: 60 });
 
-    expect(await hold.release({ uncordon: true })).toEqual({ released: true, uncordoned: true });
+    expect(await hold.release({ uncordon: true })).toEqual({ released: true, uncordoned: true, cordoned: false });
     const after = await theNode();
     expect([after.unschedulable, after.annotations, after.labels]).toEqual([false, before.annotations, before.labels]);
     expect(await lease()).toBeUndefined();

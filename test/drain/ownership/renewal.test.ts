@@ -188,7 +188,11 @@ describe('a hold', () => {
     gone.cluster.nodes.delete('node1');
     await gone.clock.advance(20_000);
     expect(reasonOf(hold).code).toBe('node.gone');
-    expect(await finish(gone.clock, hold.release({ uncordon: true }))).toEqual({ released: true, uncordoned: false });
+    expect(await finish(gone.clock, hold.release({ uncordon: true }))).toEqual({
+      released: true,
+      uncordoned: false,
+      cordoned: false,
+    });
 
     const replaced = aWorld([]);
     const other = await aHold(replaced);
