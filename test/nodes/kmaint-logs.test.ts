@@ -2,7 +2,7 @@
 import { readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { enter } from '../cluster/nodes-tier/enter.ts';
+import { enter, enterArgv } from '../cluster/nodes-tier/enter.ts';
 import { waitFor } from '../support/api.ts';
 import { putProgramInto } from './program-in-node.ts';
 import {
@@ -113,5 +113,32 @@ describe.skipIf(inject('nodesLeftOut') !== '')('kmaint logs', () => {
       expect(firstGap(after)).toBe(-1);
       expect(after.length).toBeGreaterThan(before.length + 10);
     });
+  }, 300_000);
+
+  it('--local follows on the node over a rotation while there is no API server', async () => {
+    await startPod(cluster.api, 'local-writer', ['--name=local-writer', '--rate=4000', '--length=300']);
+    await withoutApiServer(cluster, async () => {
+      // The shell leaves its pid to kmaint: to kill what entered the node would not end it.
+      const asItself = ['sh', '-c', 'echo $$ >/run/follower.pid; exec "$@"', 'sh'];
+      const words = ['logs', 'local-writer', '--local', '-o', 'raw', '--only-log-lines'];
+      const [file = '', ...argv] = enterArgv(cluster.worker, [
+        ...asItself,
+        ...putProgramInto(cluster.worker),
+        ...words,
+      ]);
+      const follower = follow(file, argv);
+      const files = (): string[] => logFiles(cluster.worker, 'default', 'local-writer').names;
+      await waitFor('the rotation', async () => (files().length > 1 ? true : undefined), {
+        timeoutMs: 90_000,
+        everyMs: 200,
+      });
+      const then = follower.lines.length;
+      await waitFor('lines from behind it', async () => (follower.lines.length > then + 10_000 ? true : undefined));
+      await enter(cluster.worker, ['sh', '-c', 'kill -INT $(cat /run/follower.pid)']);
+      expect(await follower.ended).toBe(130);
+      expect(follower.lines.length * 300).toBeGreaterThan(10 * 2 ** 20);
+      expect(firstGap(numbers(follower.lines))).toBe(-1);
+    });
+    await cluster.api.delete(podPath('local-writer'));
   }, 300_000);
 });
