@@ -15,7 +15,7 @@ export function blockText(event: PodBlocked): string {
     case 'throttled':
       return `the API server is busy: ${message}`;
     case 'webhook':
-      return message.includes('webhook') ? message : `an admission webhook refused: ${message}`;
+      return message.includes('webhook') ? message : `admission refused it: ${message}`;
     case 'transient':
       return `passing error: ${message}`;
   }

@@ -9,7 +9,7 @@ import type { DryRun, Event, PodId } from './events.ts';
 import { harmlessValue, indented } from './harmless.ts';
 import { renderExplanation } from './explain-text.ts';
 import { dryRunSuffix, identityText } from './identity-text.ts';
-import { planHeadline, renderBlockers, renderBudgets, renderPlan, renderRisks } from './plan-text.ts';
+import { leftAloneLines, planHeadline, renderBlockers, renderBudgets, renderPlan, renderRisks } from './plan-text.ts';
 import type { Style } from './style.ts';
 import { isCordoning, isDone, outcomeWords, renderSummary, type NodeFinished } from './summary.ts';
 
@@ -176,7 +176,10 @@ export class Narrator {
     const lines: Line[] = again ? [line('notice', 'the plan has changed:')] : [];
     if (isAnswer) return [...lines, { to: 'stdout', kind: 'answer', text }];
     if (asked || asks || show === 'always') return [...lines, { to: asked ? 'stdout' : 'stderr', kind: 'plan', text }];
-    for (const node of plan.nodes) lines.push(line('notice', planHeadline(node, plan)));
+    for (const node of plan.nodes) {
+      const text = [planHeadline(node, plan, verbosity), ...(verbosity > 0 ? leftAloneLines(node) : [])];
+      lines.push(line('notice', text.join('\n')));
+    }
     const blockers = renderBlockers(plan, stderrStyle, verbosity);
     const budgets = renderBudgets(plan, stderrStyle, verbosity);
     const risks = renderRisks(plan, stderrStyle, verbosity);

@@ -67,22 +67,23 @@ function textOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** `node/n1: 1 pod blocked, 3 to evict, 2 left alone`. */
-export function planHeadline(node: NodePlan, plan: DrainPlan): string {
+/** `node/n1: 6 pods: 1 blocked, 3 to evict, 2 left alone (2 of DaemonSets; -v lists them)`. */
+export function planHeadline(node: NodePlan, plan: DrainPlan, verbosity: number): string {
   const count = (action: PodDecision['action']): number => node.pods.filter((pod) => pod.action === action).length;
+  const notes = [leaveReasons(node.pods), verbosity === 0 ? '-v lists them' : ''].filter((note) => note !== '');
   const counts = tally([
     [count('blocked'), 'blocked'],
     [count('remove'), `to ${removalWord(plan)}`],
     [count('wait'), 'terminating already'],
     [count('complete'), 'to finish by itself'],
-    [count('leave'), 'left alone'],
+    [count('leave'), `left alone${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`],
   ]);
   const cordoned = node.cordoned ? ' (cordoned already)' : '';
   return `node/${node.node}${cordoned}: ${counted(node.pods.length, 'pod')}${counts === '' ? '' : `: ${counts}`}`;
 }
 
 function nodeLines(node: NodePlan, plan: DrainPlan, { verbosity, style }: PlanTextOptions): string[] {
-  const lines = [style.strong(planHeadline(node, plan))];
+  const lines = [style.strong(planHeadline(node, plan, verbosity))];
   const shown = actionOrder
     .flatMap((action) => node.pods.filter((pod) => pod.action === action).sort((a, b) => a.wave - b.wave))
     .filter((pod) => pod.action !== 'leave' || verbosity > 0);
@@ -96,8 +97,6 @@ function nodeLines(node: NodePlan, plan: DrainPlan, { verbosity, style }: PlanTe
     const share = Math.max(mostRows.least, Math.floor(mostRows.plan / plan.nodes.length));
     lines.push(header, ...capped(rows, Math.min(mostRows.node, share), verbosity));
   }
-  const left = node.pods.filter((pod) => pod.action === 'leave');
-  if (left.length > 0 && verbosity === 0) lines.push(leftAloneLine(left));
   if (!node.budgetsKnown) {
     lines.push(`budgets of node/${node.node}'s pods could not be read: the server decides at each eviction`);
   }
@@ -123,14 +122,23 @@ function podRow(pod: PodDecision, node: NodePlan, plan: DrainPlan): string[] {
   ];
 }
 
-function leftAloneLine(pods: readonly PodDecision[]): string {
-  const reasons = tally(
+/** Why pods of the node stay: how many of each kind. */
+function leaveReasons(pods: readonly PodDecision[]): string {
+  return tally(
     (Object.keys(leaveWords) as LeaveReason[]).map((reason) => [
-      pods.filter((pod) => pod.leave === reason).length,
+      pods.filter(({ leave }) => leave === reason).length,
       leaveWords[reason][1],
     ]),
   );
-  return `${counted(pods.length, 'pod')} left alone${reasons === '' ? '' : ` (${reasons})`}; -v lists them`;
+}
+
+/** The pods of the node that stay, each with the reason. */
+export function leftAloneLines({ pods }: NodePlan): readonly string[] {
+  return pods.flatMap(({ action, leave, namespace, name }) =>
+    action === 'leave'
+      ? [`${namespace}/${name} left alone${leave === undefined ? '' : `: ${leaveWords[leave][0]}`}`]
+      : [],
+  );
 }
 
 /** `3 waves, one after the other: 12 ordinary, 1 cluster-critical`. */

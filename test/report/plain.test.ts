@@ -7,6 +7,7 @@ import { onTerminal, piped, play } from './report-world.ts';
 import {
   blocked,
   blockedPlan,
+  db0,
   decision,
   drainPlan,
   evicting,
@@ -120,6 +121,14 @@ describe('plain', () => {
     await expect(both(world)).toMatchFileSnapshot(`${golden}plain-cordon.txt`);
   });
 
+  it('tells uncordons alike', () => {
+    const { report, stdout } = piped();
+    report.emit({ ...started, verb: 'uncordon' } as Event);
+    report.emit({ type: 'node.uncordoned', node: 'n1', changed: true, dryRun: 'none' });
+    report.emit({ type: 'node.uncordoned', node: 'n2', changed: false, dryRun: 'none' });
+    expect(stdout.text).toBe('node/n1 uncordoned\nnode/n2 already uncordoned\n');
+  });
+
   it("says on which node a pod is when there are several, and each node's exit code", async () => {
     const world = piped();
     const two = drainPlan([nodePlan([decision(web1)]), nodePlan([decision(web2)], { node: 'n2' })]);
@@ -166,6 +175,37 @@ describe('plain', () => {
       ],
     ]);
     await expect(both(world)).toMatchFileSnapshot(`${golden}plain-nodes.txt`);
+  });
+
+  it('names the pods that stay, and why, with -v', () => {
+    const { report, stderr } = piped({ verbosity: 1 });
+    report.emit(started);
+    report.emit({ type: 'drain.planned', plan, asks: false });
+    expect(stderr.text.split('\n').slice(1, 4)).toEqual([
+      'node/n1: 5 pods: 2 to evict, 1 terminating already, 2 left alone (1 of DaemonSets, 1 static)',
+      '  kube-system/kube-proxy-x7 left alone: DaemonSet pod',
+      expect.stringMatching(/^ {2}kube-system\/\S+ left alone: static pod/),
+    ]);
+  });
+
+  it.each([
+    ['namespace-terminating', 'x', 'namespace shop is being deleted, which will delete the pod'],
+    ['throttled', 'too many requests', 'the API server is busy: too many requests'],
+    ['webhook', 'admission webhook "a.b" denied the request: no', 'admission webhook "a.b" denied the request: no'],
+    // By a ValidatingAdmissionPolicy.
+    ['webhook', 'pods "web-1" is forbidden: no', 'admission refused it: pods "web-1" is forbidden: no'],
+  ] as const)('says what is in the way of a pod: %s, %s', (reason, message, said) => {
+    const { report, stderr } = piped();
+    report.emit(started);
+    report.emit({ ...blocked(web1, 2, 2), reason, message, budget: undefined } as Event);
+    expect(stderr.text.split('\n')[1]?.startsWith(`pod shop/web-1 blocked: ${said}`)).toBe(true);
+  });
+
+  it('says delete of a server dry run of deletions', () => {
+    const { report, stdout } = piped();
+    report.emit({ ...started, dryRun: 'server' } as Event);
+    report.emit({ type: 'pod.evicting', node: 'n1', pod: web1, method: 'delete', dryRun: 'server' });
+    expect(stdout.text).toBe('pod shop/web-1 deleted (server dry run)\n');
   });
 
   it('calls a pod evicted only when it was asked to go', () => {
@@ -349,6 +389,26 @@ describe('the end of a run', () => {
   shop/p1    n3     ${budget}
   -o json names every pod
 `,
+    );
+  });
+
+  it('names a pod that was left although all is done, and why', async () => {
+    const world = piped();
+    const left = [{ ...db0, reason: 'terminating for too long: not waited for' }];
+    await play(world, [
+      [0, started],
+      [0, { type: 'node.draining', node: 'n1', pods: 3 }],
+      [2000, nodeEnd('n1', 'done', 2, { left })],
+      [0, end],
+    ]);
+    expect(world.stderr.text.slice(world.stderr.text.indexOf('drain done'))).toBe(
+      [
+        'drain done: 1 node, 2 pods gone, 2s',
+        'node/n1: done, 2 pods gone, 1 left, left cordoned by this run',
+        '  POD LEFT    WHY',
+        '  shop/db-0   terminating for too long: not waited for',
+        '',
+      ].join('\n'),
     );
   });
 
