@@ -4,7 +4,7 @@ import { readCommandLine } from '../../src/cli/argv.ts';
 import { globalFlags } from '../../src/cli/global-flags.ts';
 import { readSettings } from '../../src/cli/settings.ts';
 import { drain, drainOptions } from '../../src/commands/drain.ts';
-import type { DrainOptions } from '../../src/drain/options.ts';
+import type { DrainOptions, RollingOptions } from '../../src/drain/options.ts';
 
 function options(...argv: string[]): { options: DrainOptions; problems: readonly string[] } {
   const words = readCommandLine(['drain', ...argv], globalFlags, [drain]);
@@ -58,6 +58,16 @@ const defaults: DrainOptions = {
   rolling: undefined,
 };
 
+const rollingDefaults: RollingOptions = {
+  maxUnavailable: { count: 1 },
+  exec: undefined,
+  waitReadyMs: undefined,
+  uncordon: false,
+  expectReboot: false,
+  minStableMs: 0,
+  criticalPods: [],
+};
+
 describe('drainOptions', () => {
   it("has kubectl's defaults, except that DaemonSet pods are left alone", () => {
     expect(options('node1')).toEqual({ options: defaults, problems: [] });
@@ -91,8 +101,21 @@ describe('drainOptions', () => {
     ['--chunk-size=0', { chunkSize: 0 }],
     ['--max-in-flight=1', { maxInFlight: 1 }],
     ['-y', { assumeYes: true }],
+    ['--parallel=25%', { parallel: { percent: 25 } }],
+    ['--on-failure=restore', { onFailure: 'restore' }],
   ])('%s changes that alone', (flag, changed) => {
     expect(options('node1', flag)).toEqual({ options: { ...defaults, ...changed }, problems: [] });
+  });
+
+  it.each<[string, Partial<RollingOptions>]>([
+    ['--max-unavailable=25%', { maxUnavailable: { percent: 25 } }],
+    ['--critical-pods=kube-system/coredns', { criticalPods: ['kube-system/coredns'] }],
+    ['--critical-pods=shop:app=db', { criticalPods: ['shop:app=db'] }],
+  ])('%s makes the run a rolling one', (flag, changed) => {
+    expect(options('node1', flag)).toEqual({
+      options: { ...defaults, rolling: { ...rollingDefaults, ...changed } },
+      problems: [],
+    });
   });
 
   it.each([
@@ -115,6 +138,11 @@ describe('drainOptions', () => {
     [['n1', '--grace-period=-2'], /too small/],
     [['n1', '--max-in-flight=0'], /too small/],
     [['n1', '--dry-run=maybe'], /none of none, client, server/],
+    [['n1', '--parallel=0'], /"0" is no number of nodes; write 2 or 25%/],
+    [['n1', '--parallel=x'], /"x" is no number of nodes; write 2 or 25%/],
+    [['n1', '--parallel=101%'], /"101%" is more than all nodes/],
+    [['n1', '--critical-pods=coredns'], /"coredns" is neither NAMESPACE\/NAME nor NAMESPACE:LABEL=VALUE/],
+    [['n1', '--reboot'], /--reboot needs --exec/],
   ])('%j is refused', (argv, problem) => {
     // Each mistake is one problem, not two.
     expect(options(...argv).problems).toEqual([expect.stringMatching(problem)]);
