@@ -139,6 +139,7 @@ async function bring(world: World, node: Node, { unschedulable, dryRun, claim }:
         await patch(world, current, unschedulable, dryRun);
         return tell(world, current, unschedulable, dryRun);
       case 'change':
+        if (verdict.warning !== undefined) report.emit({ type: 'warning', message: verdict.warning });
         if (dryRun !== 'client') {
           const changed = await cluster.changeNode(current, verdict.change, { dryRun: dryRun === 'server', signal });
           if (changed.unschedulable !== unschedulable) throw cordonUndone(changed, unschedulable);

@@ -11,7 +11,7 @@ import { realClock } from '../../src/clock.ts';
 import { cordon } from '../../src/commands/cordon.ts';
 import { uncordon } from '../../src/commands/uncordon.ts';
 import { holderName } from '../../src/drain/ownership/holder.ts';
-import { json, startServer, status, type ReplayServer } from '../support/server.ts';
+import { json, startServer, status, type Received, type ReplayServer } from '../support/server.ts';
 
 // The first request loads the Kubernetes client, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
@@ -91,8 +91,8 @@ const node = (unschedulable: boolean, annotations: object = {}): object => ({
 const theirs = {
   'kmaint.io/cordon': JSON.stringify({ run: '', by: 'bob@laptop', at: '2026-01-01T00:00:00Z', reason: 'new disk' }),
 };
-const patches = (): unknown[] =>
-  server.requests.filter(({ method }) => method === 'PATCH').map(({ body }) => JSON.parse(body) as unknown);
+const sent = (method: string): Received[] => server.requests.filter((request) => request.method === method);
+const patches = (): unknown[] => sent('PATCH').map(({ body }) => JSON.parse(body) as unknown);
 
 describe('kmaint cordon', () => {
   it('without a reason sends the patch of kubectl', async () => {
@@ -157,11 +157,63 @@ describe('kmaint uncordon', () => {
   });
 });
 
+describe.each([
+  ['cordon', true],
+  ['uncordon', false],
+] as const)('%s', (verb, unschedulable) => {
+  it('sends nothing to a node that is so already', async () => {
+    server.next(json(200, node(unschedulable)));
+    const { exitCode, events } = await run(verb, 'node1');
+    expect(exitCode).toBe(0);
+    expect(sent('PATCH')).toEqual([]);
+    expect(events).toContainEqual(expect.objectContaining({ type: `node.${verb}ed`, node: 'node1', changed: false }));
+  });
+
+  it('-l asks the server for the nodes with these labels', async () => {
+    const list = { apiVersion: 'v1', kind: 'NodeList', metadata: {}, items: [node(!unschedulable)] };
+    server.next(json(200, list), json(200, node(unschedulable)));
+    expect(await run(verb, '-l', 'a=b')).toMatchObject({ exitCode: 0 });
+    expect(sent('GET').map(({ url }) => url)).toEqual([
+      expect.stringMatching(/^\/api\/v1\/nodes\?.*labelSelector=a%3Db/),
+    ]);
+    expect(sent('PATCH').map(({ url }) => url)).toEqual([expect.stringMatching(/^\/api\/v1\/nodes\/node1\?/)]);
+  });
+});
+
+describe.each([
+  [['cordon', 'node1'], node(false), node(true)],
+  [['cordon', 'node1', '--reason', 'x'], node(false), node(true)],
+  [['uncordon', 'node1'], node(true), node(false)],
+  [['uncordon', 'node1', '--take-over'], node(true, theirs), node(false)],
+])('%j', (words, before, after) => {
+  const told = (dryRun: string): unknown =>
+    expect.objectContaining({ type: `node.${words[0]}ed`, node: 'node1', changed: true, dryRun });
+
+  it('--dry-run=server has the API server judge one patch that it does not store', async () => {
+    server.next(json(200, before), json(200, after));
+    const { exitCode, events } = await run(...words, '--dry-run=server');
+    expect(exitCode).toBe(0);
+    expect(sent('PATCH').map(({ url }) => url)).toEqual([expect.stringMatching(/[?&]dryRun=All(?:&|$)/)]);
+    expect(events).toContainEqual(told('server'));
+  });
+
+  it.each(['--dry-run', '--dry-run=client'])('%s sends no patch', async (flag) => {
+    server.next(json(200, before));
+    const { exitCode, events } = await run(...words, flag);
+    expect(exitCode).toBe(0);
+    expect(sent('PATCH')).toEqual([]);
+    expect(events).toContainEqual(told('client'));
+  });
+});
+
 describe('flags', () => {
   it.each([
     [['uncordon', 'node1', '--reason', 'x'], 'unknown flag --reason for uncordon'],
     [['cordon', 'node1', '--take-over'], 'unknown flag --take-over for cordon'],
     [['cordon', '--reason', 'x'], 'which node?'],
+    [['uncordon'], 'which node?'],
+    [['cordon', 'n1', '-l', 'a=b'], 'not both'],
+    [['uncordon', 'n1', '-l', 'a=b'], 'not both'],
   ])('%j is refused', async (words, message) => {
     const { problems } = await run(...words);
     expect(problems.join('\n')).toContain(message);

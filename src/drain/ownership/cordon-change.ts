@@ -21,7 +21,7 @@ export type CordonVerdict =
   | { readonly kind: 'nothing'; readonly warning?: string }
   /** kubectl's patch of `unschedulable` does it. */
   | { readonly kind: 'plain' }
-  | { readonly kind: 'change'; readonly change: NodeChange }
+  | { readonly kind: 'change'; readonly change: NodeChange; readonly warning?: string }
   | { readonly kind: 'refused'; readonly message: string };
 
 /** A cordon with a reason or ticket is signed; one without is kubectl's, and takes no stale signature with it. */
@@ -51,8 +51,9 @@ export function cordonVerdict(node: Node, claim: CordonClaim): CordonVerdict {
 export function uncordonVerdict(node: Node, claim: CordonClaim): CordonVerdict {
   const held = liveHold(node, claim.nowMs);
   if (!node.unschedulable && held !== undefined) return { kind: 'nothing' };
-  const owner = held ?? signer(node, claim.holder);
-  if (node.unschedulable && owner !== undefined && !claim.takeOver) return { kind: 'refused', message: owner };
+  const cordon = node.unschedulable ? cordonOfOther(node, claim.holder) : {};
+  const owner = held ?? cordon.refusal;
+  if (owner !== undefined && !claim.takeOver) return { kind: 'refused', message: owner };
 
   const ours = [holdAnnotation, cordonAnnotation, formerMarksAnnotation];
   const leftovers = ours.filter((key) => node.annotations[key] !== undefined);
@@ -63,7 +64,7 @@ export function uncordonVerdict(node: Node, claim: CordonClaim): CordonVerdict {
     annotations: { ...Object.fromEntries(leftovers.map((key) => [key, null])), ...marks.annotations },
     ...(Object.keys(marks.labels).length === 0 ? {} : { labels: marks.labels }),
   };
-  return { kind: 'change', change };
+  return { kind: 'change', change, ...(cordon.warning !== undefined && { warning: cordon.warning }) };
 }
 
 function liveHold(node: Node, nowMs: number): string | undefined {
@@ -75,14 +76,19 @@ function liveHold(node: Node, nowMs: number): string | undefined {
   return `the node ${node.name} is held by run ${hold.run} of ${hold.holder} until ${hold.until}`;
 }
 
-function signer(node: Node, holder: string): string | undefined {
+/** Somebody else's cordon is undone only when told to where they said why they need it; else it is told whose it was. */
+function cordonOfOther(node: Node, holder: string): { readonly refusal?: string; readonly warning?: string } {
   const record = cordonOf(node);
-  if (record === undefined) return undefined;
+  if (record === undefined) return {};
   if (record === 'unreadable') {
-    return `the annotation ${cordonAnnotation} of the node ${node.name} cannot be read, so somebody may need the cordon`;
+    return {
+      refusal: `the annotation ${cordonAnnotation} of the node ${node.name} cannot be read, so somebody may need the cordon`,
+    };
   }
+  if (record.by === holder) return {};
+  const whose = `the node ${node.name} was cordoned ${cordonText(record)}`;
   const stated = record.reason !== undefined || record.ticket !== undefined;
-  return stated && record.by !== holder ? `the node ${node.name} was cordoned ${cordonText(record)}` : undefined;
+  return stated ? { refusal: whose } : { warning: `${whose}, without a reason that would keep it so` };
 }
 
 function recordOf({ holder, nowMs, reason, ticket }: CordonClaim): CordonRecord {
