@@ -1,19 +1,22 @@
 /** What removing a pod puts at risk in the rest of the cluster: its workload, its volumes, its images, its new place. */
+import type { V1NodeSelectorRequirement } from '@kubernetes/client-node';
 import type { Node } from '../cluster/node.ts';
 import type { Pod } from '../cluster/pod.ts';
 import { podName } from '../cluster/pod.ts';
+import type { PersistentVolume } from '../cluster/volume.ts';
+import type { Wire } from '../cluster/wire.ts';
 import { claimsOf, ownerOf, workloadKey } from './facts.ts';
 import type { Risk } from './plan.ts';
 import type { PlanScope } from './plan-scope.ts';
 import { systemRole } from './system-pods.ts';
 
 /** Everything that is at risk beyond the pod itself; what was not read is left out, except where silence would deceive. */
-export function clusterRisks(pod: Pod, node: string, scope: PlanScope): Risk[] {
+export function clusterRisks(pod: Pod, node: Node, scope: PlanScope): Risk[] {
   if (pod.finished || pod.deletionTimestamp !== undefined) return [];
   return [
-    ...ownerRisks(pod, node, scope),
+    ...ownerRisks(pod, node.name, scope),
     ...systemRisks(pod, scope),
-    ...volumeRisks(pod, scope),
+    ...volumeRisks(pod, node, scope),
     ...imageRisks(pod, scope),
     ...placementRisks(pod, scope),
   ];
@@ -45,10 +48,11 @@ function systemRisks(pod: Pod, { facts, readyLeaving }: PlanScope): Risk[] {
   return [{ kind: 'system-replicas', message: `${what}: ${role}` }];
 }
 
-function volumeRisks(pod: Pod, { facts }: PlanScope): Risk[] {
+function volumeRisks(pod: Pod, node: Node, { facts }: PlanScope): Risk[] {
   return claimsOf(pod).flatMap((claim): Risk[] => {
     const volume = facts?.volumes?.get(claim);
-    if (!volume || volume === 'unbound' || !volume.local) return [];
+    if (!volume || volume === 'unbound') return [];
+    if (!volume.local && !isTiedTo(volume, node)) return [];
     const where = `claim ${claim} is bound to ${volume.name} on this node's own disk`;
     const consequence =
       volume.nodeTerms.length > 0
@@ -56,6 +60,29 @@ function volumeRisks(pod: Pod, { facts }: PlanScope): Risk[] {
         : 'a replacement on another node finds none of its data';
     return [{ kind: 'local-volume', message: `${where}: ${consequence}` }];
   });
+}
+
+const hostnameLabel = 'kubernetes.io/hostname';
+
+/**
+ * Whether none of the volume's terms can match another node, as with CSI drivers of local disks. A driver's own key
+ * says nothing for sure: a zone may be called like a node.
+ */
+function isTiedTo({ nodeTerms }: PersistentVolume, { name, labels }: Node): boolean {
+  const hostname = labels[hostnameLabel] ?? name;
+  return (
+    nodeTerms.length > 0 &&
+    nodeTerms.every(
+      ({ matchExpressions = [], matchFields = [] }) =>
+        matchExpressions.some((requirement) => allowsOnly(requirement, hostnameLabel, hostname)) ||
+        matchFields.some((requirement) => allowsOnly(requirement, 'metadata.name', name)),
+    )
+  );
+}
+
+function allowsOnly(requirement: Wire<V1NodeSelectorRequirement>, key: string, value: string): boolean {
+  const { operator, values = [] } = requirement;
+  return requirement.key === key && operator === 'In' && values.length === 1 && values[0] === value;
 }
 
 function imageRisks(pod: Pod, scope: PlanScope): Risk[] {

@@ -35,7 +35,7 @@ export function decide(
     ...verdict.risks,
     ...podRisks(pod, policy, nowMs),
     ...budgetRisks(pod, budget, policy),
-    ...clusterRisks(pod, snapshot.node.name, scope),
+    ...clusterRisks(pod, snapshot.node, scope),
   ];
   const blockers = [...verdict.blockers, ...budgetBlockers(budget, policy), ...strictBlockers(risks, policy)];
   const placement = scope.placements.get(pod.uid);

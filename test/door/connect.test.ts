@@ -110,6 +110,26 @@ describe('lists', () => {
     ]);
   });
 
+  test('of PersistentVolumes tell those on a node’s own disk, and which nodes reach them', async () => {
+    const on = (value: string) => [
+      { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [value] }] },
+    ];
+    const affinity = (value: string) => ({ nodeAffinity: { required: { nodeSelectorTerms: on(value) } } });
+    const items = [
+      { metadata: { name: 'disk' }, spec: { local: { path: '/mnt/disk' }, ...affinity('n1') } },
+      { metadata: { name: 'folder' }, spec: { hostPath: { path: '/srv' } } },
+      { metadata: { name: 'driver' }, spec: { csi: { driver: 'topolvm.io', volumeHandle: 'v1' }, ...affinity('n2') } },
+    ];
+    server.next(json(200, { metadata: {}, items }));
+    const volumes = await cluster.listPersistentVolumes({ signal });
+    expect(volumes.map(({ name, local, nodeTerms }) => [name, local, nodeTerms])).toEqual([
+      ['disk', true, on('n1')],
+      ['folder', true, []],
+      ['driver', false, on('n2')],
+    ]);
+    expect(sent()).toEqual([['GET /api/v1/persistentvolumes?limit=500']]);
+  });
+
   test('of budgets that may not be read throw cluster.forbidden', async () => {
     server.next(status(403, 'Forbidden', 'no'));
     await expect(cluster.listBudgets({ signal })).rejects.toMatchObject({ code: 'cluster.forbidden' });

@@ -31,6 +31,27 @@ test('of the annotations only those that decide something are kept', () => {
   expect([pod.mirror, pod.ready, pod.readySince]).toEqual([true, true, '2026-11-01T08:00:00Z']);
 });
 
+test('of volumes only what a drain can destroy or strand is told apart', () => {
+  const raw = rawPod('web-1');
+  const volumes = [
+    { name: 'host', hostPath: { path: '/srv' } },
+    { name: 'scratch', ephemeral: { volumeClaimTemplate: { spec: {} } } },
+    { name: 'data', persistentVolumeClaim: { claimName: 'data-web-1' } },
+    { name: 'cache', emptyDir: { medium: 'Memory' } },
+    { name: 'tmp', emptyDir: {} },
+    { name: 'settings', configMap: { name: 'web' } },
+  ];
+  const pod = narrowPod({ ...raw, spec: { containers: [], ...raw.spec, volumes } });
+  expect(pod.volumes).toEqual([
+    { name: 'host', kind: 'hostPath', inMemory: false, claimName: undefined },
+    { name: 'scratch', kind: 'ephemeral', inMemory: false, claimName: undefined },
+    { name: 'data', kind: 'persistentVolumeClaim', inMemory: false, claimName: 'data-web-1' },
+    { name: 'cache', kind: 'emptyDir', inMemory: true, claimName: undefined },
+    { name: 'tmp', kind: 'emptyDir', inMemory: false, claimName: undefined },
+    { name: 'settings', kind: 'other', inMemory: false, claimName: undefined },
+  ]);
+});
+
 test('equal parts of pods are one object, and others are not', () => {
   const [one, like, other] = [rawPod('web-1'), rawPod('web-2'), rawPod('web-3', '500m')].map(narrowPod);
   for (const part of [

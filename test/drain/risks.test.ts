@@ -170,6 +170,55 @@ describe('its volumes', () => {
     ]);
     expect(messages(claim, bound(volume({})))).toEqual([expect.stringContaining('finds none of its data')]);
   });
+
+  type Terms = PersistentVolume['nodeTerms'];
+  const need = (key: string, operator: string, ...values: string[]) => ({ key, operator, values });
+  const labelled = (...matchExpressions: ReturnType<typeof need>[]): Terms[number] => ({ matchExpressions });
+  const named = (...matchFields: ReturnType<typeof need>[]): Terms[number] => ({ matchFields });
+  const [hostname, zone, name] = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone', 'metadata.name'];
+  const here = labelled(need(hostname, 'In', 'node1'));
+  const there = labelled(need(hostname, 'In', 'node2'));
+  const inZone = labelled(need(zone, 'In', 'a'));
+  it.each<[string, Terms]>([
+    ['by its hostname', [here]],
+    ['by its name', [named(need(name, 'In', 'node1'))]],
+    ['by its zone and hostname', [labelled(need(zone, 'In', 'a'), need(hostname, 'In', 'node1'))]],
+    ['by each of two terms', [here, named(need(name, 'In', 'node1'))]],
+  ])('one of a driver that only this node reaches strands the replacement: %s', (_title, nodeTerms) => {
+    expect(messages(claim, bound(volume({ local: false, nodeTerms })))).toEqual([
+      "claim shop/data is bound to pv-1 on this node's own disk: the replacement stays Pending until the node is back",
+    ]);
+  });
+  it.each<[string, Terms]>([
+    ['from everywhere', []],
+    ['from two hosts', [labelled(need(hostname, 'In', 'node1', 'node2'))]],
+    ['from two hosts, this one last', [labelled(need(hostname, 'In', 'node2', 'node1'))]],
+    ['from two nodes by name', [named(need(name, 'In', 'node1', 'node2'))]],
+    ['from another host', [there]],
+    ['from another node by name', [named(need(name, 'In', 'node2'))]],
+    ['from this host or another', [here, there]],
+    ['from this host or a zone', [here, inZone]],
+    ['from a zone', [inZone]],
+    ['from a zone called like this node', [labelled(need(zone, 'In', 'node1'))]],
+    ['from all hosts but this one', [labelled(need(hostname, 'NotIn', 'node1'))]],
+    ['by a label called metadata.name', [labelled(need(name, 'In', 'node1'))]],
+    ['by a field called like a label', [named(need(hostname, 'In', 'node1'))]],
+    ['from nowhere', [{}]],
+  ])('one of a driver that is reached %s does not', (_title, nodeTerms) => {
+    expect(kinds(claim, bound(volume({ local: false, nodeTerms })))).toEqual([]);
+  });
+  it.each([
+    ['its hostname', labelled(need(hostname, 'In', 'host-a')), true],
+    ['its name, which may be the hostname of another node', here, false],
+    ['its name as a field', named(need(name, 'In', 'node1')), true],
+  ])('a node that has another hostname than its name is told by %s', (_title, term, expected) => {
+    const to = volume({ local: false, nodeTerms: [term] });
+    const node = aNode({ labels: { [hostname]: 'host-a' } });
+    const plan = planDrain(identity, [aSnapshot([aPod(claim)], { node })], aPolicy(), nowMs, bound(to));
+    const risks = plan.nodes[0]?.pods[0]?.risks.map(({ kind }) => kind);
+    expect(risks).toEqual(expected ? ['local-volume'] : []);
+  });
+
   it.each([
     ['on the network', volume({ local: false })],
     ['unbound', 'unbound'],

@@ -59,14 +59,13 @@ describe('a whole plan', () => {
     );
     expect(renderPlan(plan, { ...options, identity: true })).toMatchInlineSnapshot(`
       "context prod, server https://10.0.0.1:6443, user admin
-      node/node1: 5 pods: 1 blocked, 2 to evict, 1 to finish by itself, 1 left alone
+      node/node1: 5 pods: 1 blocked, 2 to evict, 1 to finish by itself, 1 left alone (1 labelled to be skipped; -v lists them)
       2 waves, one after the other: 3 ordinary, 1 cluster-critical
       ACTION     POD                 OWNER            BUDGET   WAVE   NOTES
       blocked    shop/web-2          ReplicaSet/web   web      1      local storage, empty dir
       evict      shop/web-1          ReplicaSet/web   web      1
       evict      kube-system/dns-1   ReplicaSet/web   <none>   2
       complete   shop/batch          ReplicaSet/web   <none>   1      label cluster.x-k8s.io/drain=wait-completed
-      1 pod left alone (1 labelled to be skipped); -v lists them
 
       node/node2: 0 pods
 
@@ -82,6 +81,55 @@ describe('a whole plan', () => {
 
       risks (they do not stop the drain):
         1 pod: data of its emptyDir a-emptydir is deleted
+          shop/web-2
+      "
+    `);
+  });
+
+  it('tells apart what happens to the data of pods', () => {
+    const claim = { name: 'data', kind: 'persistentVolumeClaim', inMemory: false, claimName: 'data-db-0' } as const;
+    const pods = [
+      aPod({ name: 'agent', volumes: [aVolume('hostPath')] }),
+      aPod({ name: 'build', volumes: [aVolume('ephemeral')] }),
+      aPod({ name: 'db-0', volumes: [claim] }),
+    ];
+    const nodeTerms = [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['node1'] }] }];
+    const volume = { ...aNode({ name: 'pv-1' }), local: true, nodeTerms, claim: undefined };
+    const plan = planDrain(identity, [aSnapshot(pods)], aPolicy(), 0, {
+      workloads: new Map(),
+      volumes: new Map([['shop/data-db-0', volume]]),
+      podsByNamespace: new Map(),
+      room: undefined,
+    });
+    expect(renderRisks(plan, plainStyle)).toMatchInlineSnapshot(`
+      "risks (they do not stop the drain):
+        1 pod: data of its ephemeral volume a-ephemeral is deleted with its claim
+          shop/build
+        1 pod: its hostPath volume a-hostpath stays behind on this node
+          shop/agent
+        1 pod: claim shop/data-db-0 is bound to pv-1 on this node's own disk: the replacement stays Pending until the node is back
+          shop/db-0
+      "
+    `);
+  });
+
+  it('says that a grace period of 0 removes pods at once, but not of those that have ended or are going', () => {
+    const pods = [
+      aPod({ name: 'web-1' }),
+      aPod({ name: 'web-2' }),
+      aPod({ name: 'done', phase: 'Succeeded', finished: true }),
+      aPod({ name: 'going', deletionTimestamp: '1970-01-01T00:00:30Z' }),
+    ];
+    const plan = planDrain(identity, [aSnapshot(pods)], aPolicy({ gracePeriodSeconds: 0 }), 0, {
+      workloads: new Map(),
+      volumes: new Map(),
+      podsByNamespace: new Map(),
+      room: undefined,
+    });
+    expect(renderRisks(plan, plainStyle)).toMatchInlineSnapshot(`
+      "risks (they do not stop the drain):
+        2 pods: is removed at once, without waiting for its containers to stop (--grace-period=0)
+          shop/web-1
           shop/web-2
       "
     `);
