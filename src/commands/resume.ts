@@ -64,7 +64,8 @@ nothing or was rolled back, 5 the run is still at work, 6 a node was registered 
       const { drainNodes } = await import('../drain/drain.ts');
       const { journalDeps } = await import('../journal/deps.ts');
       const journals = journalDeps(run, run.io.self, version);
-      return inWorld(run, (world) => resumeRun(world, journals, request, drainNodes));
+      const limits = { maxRequestsInFlight: typed.maxInFlight };
+      return inWorld(run, (world) => resumeRun(world, journals, request, drainNodes), limits);
     };
   },
 };
