@@ -340,8 +340,9 @@ async function finish(shared: Shared, run: NodeRun): Promise<void> {
 async function giveBack({ options }: Shared, run: NodeRun): Promise<boolean> {
   const hold: Hold | undefined = run.hold;
   if (!hold) return true;
-  const failed = run.result?.exitCode !== exitCodes.done && run.drained !== true;
-  const { released, cordoned } = await hold.release({ uncordon: failed && options.onFailure === 'restore' });
+  const code = run.result?.exitCode;
+  const uncordon = options.onFailure === 'restore' && code !== exitCodes.done && run.drained !== true;
+  const { released, cordoned } = await hold.release({ uncordon, hurry: code === exitCodes.timeout });
   // Somebody else may have uncordoned it, deleted it or registered it anew: then there is nothing of ours to undo.
   if (!cordoned) run.cordonedByUs = false;
   return released;

@@ -10,7 +10,7 @@ import {
   holdAnnotation,
   scaleDownDisabledAnnotation,
 } from '../../src/drain/ownership/annotations.ts';
-import { InterruptedError } from '../../src/errors.ts';
+import { ClusterError, InterruptedError } from '../../src/errors.ts';
 import { aNode, aPod } from '../support/objects.ts';
 import { aWorld, drainOptions, finish, type TestWorld } from '../support/world.ts';
 
@@ -165,6 +165,16 @@ describe('a node that is lost in the middle of its drain', () => {
     });
     expect(world.only('run.finished').undo).toEqual([]);
     expect(world.cluster.nodes.has('node1')).toBe(false);
+  });
+
+  it('because the server is silent when its time is over: it is not waited for', async () => {
+    const world = stuck();
+    world.clock.after(4000, () => {
+      world.cluster.getNode = () => Promise.reject(new ClusterError('busy', { code: 'cluster.server' }));
+    });
+    expect(await run(world, { timeoutMs: 5000 })).toBe(124);
+    expect(world.clock.now() - startMs).toBeLessThanOrEqual(10_600);
+    expect(world.only('warning').message).toContain('node1 could not be given back');
   });
 
   /** Of another run it stays; our own is given back. */

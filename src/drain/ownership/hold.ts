@@ -20,10 +20,10 @@ export interface Hold {
    */
   isStillOurs(): boolean;
   /**
-   * Gives the node back, once; never throws. `signal` is its own, for the run's may have fired already; left out, a few
-   * seconds bound it.
+   * Gives the node back, once; never throws. `signal` is its own, for the run's may have fired already; left out, a minute
+   * bounds it, or with `hurry` a few seconds.
    */
-  release(request: { readonly uncordon: boolean }, signal?: AbortSignal): Promise<Released>;
+  release(request: { readonly uncordon: boolean; readonly hurry?: boolean }, signal?: AbortSignal): Promise<Released>;
 }
 
 /** Somebody else has the node: exit 5. It is as it was. */
@@ -112,9 +112,9 @@ function kept(context: HoldContext, attempt: Attempt, { cordon }: TakeRequest, l
     wasCordoned,
     lost: renewal.lost,
     isStillOurs: () => renewal.isStillOurs(),
-    release({ uncordon }, signal = never()) {
+    release({ uncordon, hurry = false }, signal = never()) {
       renewal.stop();
-      released ??= releaseNode(context, node, lease, { uncordon, wasCordoned }, signal);
+      released ??= releaseNode(context, node, lease, { uncordon, wasCordoned, hurry }, signal);
       return released;
     },
   };

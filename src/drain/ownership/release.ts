@@ -13,7 +13,7 @@ import { releaseChange } from './hold-change.ts';
 import { markNames } from './marks.ts';
 import type { NodeLease } from './node-lease.ts';
 
-/** How long somebody who interrupted the run has to wait. */
+/** How long somebody waits who interrupted the run, or whose time for it is over. */
 const hurriedMs = 5000;
 /** Otherwise an API server has time to come back. */
 const patientMs = 60_000;
@@ -34,6 +34,8 @@ export interface ReleaseRequest {
   readonly uncordon: boolean;
   /** Cordoned before the run came: it stays so. */
   readonly wasCordoned: boolean;
+  /** The time that the user gave the drain is over. */
+  readonly hurry?: boolean;
 }
 
 export interface Released {
@@ -53,7 +55,7 @@ export async function releaseNode(
   parent: AbortSignal,
 ): Promise<Released> {
   const { report, clock, runId, journal } = context;
-  const releaseMs = context.signal.aborted ? hurriedMs : patientMs;
+  const releaseMs = request.hurry === true || context.signal.aborted ? hurriedMs : patientMs;
   const deadline = withDeadline(clock, releaseMs, parent, () => tooLate(releaseMs));
   const { signal } = deadline;
   try {

@@ -295,6 +295,16 @@ describe('giving a node back', () => {
     expect(other.all('warning')).toEqual([]);
   });
 
+  it('gives up soon when the time for the drain is over', async () => {
+    const world = aWorld([]);
+    const hold = taken(await take(world, aRun(world, 'r1')));
+    world.cluster.getNode = () => Promise.reject(new ClusterError('busy', { code: 'cluster.server' }));
+    const started = world.clock.now();
+    await finish(world.clock, hold.release({ uncordon: false, hurry: true }));
+    expect(world.clock.now() - started).toBeLessThanOrEqual(5100);
+    expect(world.only('warning').message).toContain('could not be given back');
+  });
+
   it('gives up in the end, with the command that cleans up', async () => {
     for (const [uncordon, command] of [
       [true, 'kmaint uncordon node1'],
