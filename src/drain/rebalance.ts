@@ -50,22 +50,24 @@ export async function rebalance(world: World, options: RebalanceOptions, evict: 
   const room = options.dryRun === true ? withoutCordons(read, options.nodes) : read;
   const targets = room.nodes.filter(({ name }) => options.nodes.includes(name));
   const moves = proposeMovesTo(room, targets);
+  const shows = options.mode === 'plan' || options.dryRun === true;
+  const step = shows || !options.assumeYes ? 'proposed' : 'moved';
   for (const name of options.nodes) {
     const message = emptyHanded(
       targets.find((node) => node.name === name),
       moves,
     );
-    if (message !== undefined) report.emit({ type: 'node.step', node: name, step: 'moved', message });
+    if (message !== undefined) report.emit({ type: 'node.step', node: name, step, message });
   }
   for (const { pod, from, to, why } of moves) {
     report.emit({
       type: 'node.step',
       node: to,
-      step: 'moved',
+      step,
       message: `would take ${podName(pod)} from ${from}: ${why}`,
     });
   }
-  if (moves.length === 0 || options.mode === 'plan' || options.dryRun === true) return exitCodes.done;
+  if (moves.length === 0 || shows) return exitCodes.done;
   if (!options.assumeYes && !(await consent(world, moves))) return exitCodes.refused;
   return await makeMoves(world, moves, options.atATime, evict);
 }

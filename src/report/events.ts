@@ -35,6 +35,8 @@ export type NodeStep =
   | 'ready'
   | 'gate'
   | 'restored'
+  /** What would be moved, where that is all that was asked for, or where somebody has yet to agree. */
+  | 'proposed'
   | 'moved';
 
 export type NodeWait = 'turn' | 'replacements' | 'volumes' | 'surge' | 'exec' | 'reboot' | 'ready' | 'gate';

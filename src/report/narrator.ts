@@ -102,6 +102,7 @@ export class Narrator {
         const text = `node/${event.node}: ${event.message}`;
         // What moves is what was asked for; the other steps are on the way there.
         if (event.step === 'held' || event.step === 'released') return [line('detail', err.faint(text))];
+        if (event.step === 'proposed') return [{ to: 'stdout', kind: 'answer', text: `${indented(text)}\n` }];
         return [event.step === 'moved' ? this.#result(text) : line('notice', text)];
       }
       case 'node.waiting':

@@ -81,6 +81,18 @@ describe('moving pods back', () => {
     expect(run.world.questions).toEqual([]);
   });
 
+  it.each([
+    [{ mode: 'plan', assumeYes: true }, 'proposed'],
+    [{ mode: 'ask', assumeYes: false }, 'proposed'],
+    [{ mode: 'ask', assumeYes: true, dryRun: true }, 'proposed'],
+    [{ mode: 'ask', assumeYes: true }, 'moved'],
+  ] as const)('has what it would take as an answer where that is all, or where it asks: %o', async (options, step) => {
+    const run = aRun(herd('web', 3, 'n2'));
+    run.world.answer = false;
+    await run.start(options);
+    expect(run.world.all('node.step')[0]).toMatchObject({ step, message: expect.stringMatching(/^would take/) });
+  });
+
   it('asks on a terminal, and takes no for an answer', async () => {
     const run = aRun(herd('web', 3, 'n2'));
     run.world.answer = false;

@@ -95,7 +95,7 @@ export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   fc.record({
     type: fc.constant('node.step'),
     node,
-    step: fc.constantFrom('held', 'surge', 'exec', 'gate', 'moved'),
+    step: fc.constantFrom('held', 'surge', 'exec', 'gate', 'proposed', 'moved'),
     message: anyText,
   }),
   fc.record({

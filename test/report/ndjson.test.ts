@@ -199,6 +199,7 @@ const vocabulary: Vocabulary = {
     ready: true,
     gate: true,
     restored: true,
+    proposed: true,
     moved: true,
   },
   waits: {
