@@ -1,5 +1,6 @@
 /**
- * kubectl is the oracle: over random pods and flags, a dry run of both programs has to give every pod the same verdict.
+ * kubectl is the oracle: over random pods, budgets and flags, a dry run of both programs has to give every pod the same
+ * verdict.
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -85,12 +86,65 @@ const volumes: Readonly<Record<PodShape['volumes'][number], Json>> = {
   configMap: { name: 'settings', configMap: { name: 'settings' } },
 };
 
+interface BudgetShape {
+  readonly name: string;
+  readonly spec: Readonly<Record<string, Json>>;
+  /** Without one, nobody has computed the budget yet. */
+  readonly status?: Readonly<Record<string, number>>;
+}
+
+/**
+ * The pods of a shard are guarded by one of these, or by none; never by two, which kmaint refuses on purpose and
+ * kubectl's dry run does not see. None of them stops a drain, so none may change a verdict.
+ */
+const budgets: readonly (BudgetShape | undefined)[] = [
+  undefined,
+  {
+    name: 'generous',
+    spec: { maxUnavailable: podsInShard },
+    status: { disruptionsAllowed: podsInShard, currentHealthy: podsInShard, desiredHealthy: 0 },
+  },
+  {
+    // One short of what it needs: it guards pods that are not ready as well.
+    name: 'not-now',
+    spec: { minAvailable: 2 },
+    status: { disruptionsAllowed: 0, currentHealthy: 1, desiredHealthy: 2 },
+  },
+  {
+    name: 'never',
+    spec: { maxUnavailable: 0 },
+    status: { disruptionsAllowed: 0, currentHealthy: podsInShard, desiredHealthy: podsInShard },
+  },
+  { name: 'settling', spec: { minAvailable: 1 } },
+];
+
 let cluster: StillCluster;
+
+/** Even shards live in one namespace, odd ones in the other. */
+const namespaceOf = (shard: number): string => (shard % 2 === 0 ? 'shop' : 'default');
+
+/** Its controller is halted, so the status is the test's to write. */
+async function createBudget(shard: number): Promise<void> {
+  const budget = budgets[shard % budgets.length];
+  if (!budget) return;
+  const { api } = cluster;
+  const name = `${budget.name}-${shard}`;
+  const path = `/apis/policy/v1/namespaces/${namespaceOf(shard)}/poddisruptionbudgets`;
+  await api.create(path, {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name },
+    spec: { ...budget.spec, selector: { matchLabels: { shard: String(shard) } } },
+  });
+  if (!budget.status) return;
+  await api.patch(`${path}/${name}/status`, {
+    status: { observedGeneration: 1, expectedPods: podsInShard, ...budget.status },
+  });
+}
 
 async function createPod(name: string, shard: number, pod: PodShape): Promise<void> {
   const { api } = cluster;
-  const namespace = shard % 2 === 0 ? 'shop' : 'default';
-  const path = `/api/v1/namespaces/${namespace}/pods`;
+  const path = `/api/v1/namespaces/${namespaceOf(shard)}/pods`;
   await api.create(path, {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -108,7 +162,11 @@ async function createPod(name: string, shard: number, pod: PodShape): Promise<vo
       volumes: pod.volumes.map((volume) => volumes[volume]),
     },
   });
-  if (pod.phase !== 'Pending') await api.patch(`${path}/${name}/status`, { status: { phase: pod.phase } });
+  if (pod.phase !== 'Pending') {
+    // Ready, or a budget that is met would let it go freely.
+    const conditions = pod.phase === 'Running' ? [{ type: 'Ready', status: 'True' }] : [];
+    await api.patch(`${path}/${name}/status`, { status: { phase: pod.phase, conditions } });
+  }
   if (pod.terminating !== 'no') {
     await api.delete(`${path}/${name}`, { gracePeriodSeconds: pod.terminating === 'just' ? 3600 : 1 });
   }
@@ -145,14 +203,18 @@ interface Finished {
         readonly name: string;
         readonly action: string;
         readonly blockers: readonly { readonly kind: string }[];
+        readonly risks: readonly { readonly kind: string }[];
       }[];
     }[];
   };
 }
 
-function verdictsOfKmaint(stdout: string): Verdicts {
+function podsOf(stdout: string): Finished['plan']['nodes'][number]['pods'] {
   const { plan } = JSON.parse(stdout) as Finished;
-  const pods = plan.nodes.flatMap((node) => node.pods);
+  return plan.nodes.flatMap((node) => node.pods);
+}
+
+function verdictsOfKmaint(pods: ReturnType<typeof podsOf>): Verdicts {
   const refused = pods.some(({ action }) => action === 'blocked');
   const verdicts: Record<string, string> = {};
   for (const { namespace, name, action, blockers } of pods) {
@@ -161,6 +223,12 @@ function verdictsOfKmaint(stdout: string): Verdicts {
     else if (action !== 'leave' && !refused) verdicts[`${namespace}/${name}`] = 'remove';
   }
   return verdicts;
+}
+
+/** What kmaint says about the budgets of pods that are to go all the same. */
+function budgetRisksOf(pods: ReturnType<typeof podsOf>): readonly string[] {
+  const removed = pods.filter(({ action }) => action === 'remove');
+  return removed.flatMap(({ risks }) => risks.map(({ kind }) => kind)).filter((kind) => kind.startsWith('budget-'));
 }
 
 describe('kubectl and kmaint', () => {
@@ -185,6 +253,7 @@ describe('kubectl and kmaint', () => {
         spec: { selector: { matchLabels: { app: 'agent' } }, template: agent },
       });
     }
+    await Promise.all(Array.from({ length: shards }, (_, shard) => createBudget(shard)));
     await Promise.all(shapes.map((pod, index) => createPod(`pod-${index}`, Math.floor(index / podsInShard), pod)));
     // Those deleted with a grace of 1 s are then terminating for longer than the time to skip.
     await new Promise((resolve) => setTimeout(resolve, (skipSeconds + 3) * 1000));
@@ -199,6 +268,7 @@ describe('kubectl and kmaint', () => {
       const kubectl = binaryPath(newestKubernetesVersion, 'kubectl');
       let compared = 0;
       let refusals = 0;
+      const budgetRisks = new Map<string, number>();
       for (const [index, flags] of flagSets.entries()) {
         const shard = index % shards;
         const words = [
@@ -214,15 +284,20 @@ describe('kubectl and kmaint', () => {
         ]);
         const expected = verdictsOfKubectl(theirs);
         const context = `${words.join(' ')}\nkubectl: ${theirs.stdout}${theirs.stderr}\nkmaint: ${ours.stderr}`;
-        expect(verdictsOfKmaint(ours.stdout), context).toEqual(expected);
+        const pods = podsOf(ours.stdout);
+        expect(verdictsOfKmaint(pods), context).toEqual(expected);
         expect(ours.code, context).toBe(theirs.code === 0 ? 0 : 3);
         compared += Object.keys(expected).length;
         if (theirs.code !== 0) refusals += 1;
+        else for (const kind of budgetRisksOf(pods)) budgetRisks.set(kind, (budgetRisks.get(kind) ?? 0) + 1);
       }
       // Guards against comparing nothing with nothing.
       expect(compared).toBeGreaterThan(shards * flagSetsOfShard);
       expect(refusals).toBeGreaterThan(flagSets.length / 10);
       expect(refusals).toBeLessThan(flagSets.length - flagSets.length / 10);
+      const kinds = ['budget-bypassed', 'budget-never', 'budget-not-now', 'budget-settling'];
+      expect([...budgetRisks.keys()].sort()).toEqual(kinds);
+      for (const kind of kinds) expect(budgetRisks.get(kind), kind).toBeGreaterThan(1);
     },
   );
 });

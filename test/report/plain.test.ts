@@ -432,6 +432,13 @@ describe('quiet', () => {
     expect(both(world)).toBe('--- stdout\n--- stderr\n');
   });
 
+  it('shows the moves that were only asked about, and no others', () => {
+    const { report, stdout } = piped({ progress: 'quiet' });
+    for (const step of ['proposed', 'moved'] as const)
+      report.emit({ type: 'node.step', node: 'n1', step, message: step });
+    expect(stdout.text).toBe('node/n1: proposed\n');
+  });
+
   it('says how a run failed', async () => {
     const world = piped({ progress: 'quiet' });
     await play(world, timedOut);
