@@ -27,10 +27,13 @@ export interface Identity {
   readonly user: string;
 }
 
-export interface NodeQuery extends CallOptions {
-  readonly labelSelector?: string | undefined;
+export interface ListQuery extends CallOptions {
   /** Objects a page; 0 asks for all at once. */
   readonly chunkSize?: number | undefined;
+}
+
+export interface NodeQuery extends ListQuery {
+  readonly labelSelector?: string | undefined;
 }
 
 export interface PodQuery extends NodeQuery {
@@ -104,7 +107,7 @@ export interface WorkloadRef {
   readonly name: string;
 }
 
-export interface NamespaceQuery extends CallOptions {
+export interface NamespaceQuery extends ListQuery {
   /** The whole cluster without it. */
   readonly namespace?: string | undefined;
 }
@@ -170,7 +173,7 @@ export interface Cluster {
   ): Promise<Workload>;
 
   listClaims(query: NamespaceQuery): Promise<readonly VolumeClaim[]>;
-  listPersistentVolumes(options: CallOptions): Promise<readonly PersistentVolume[]>;
+  listPersistentVolumes(query: ListQuery): Promise<readonly PersistentVolume[]>;
   listVolumeAttachments(options: CallOptions): Promise<readonly VolumeAttachment[]>;
 
   /** The Lease, or undefined when there is none of that name, or no such namespace. */

@@ -116,13 +116,14 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
         onOutage: (error) => warn(`the watch of pods is interrupted and goes on as soon as possible: ${error.message}`),
       }),
 
-    listBudgets: ({ namespace, signal }) =>
-      listed<Wire<V1PodDisruptionBudget>, Budget>({ path: budgetsPath(namespace), signal }, narrowBudget),
-    watchBudgets: ({ namespace, signal }) =>
+    listBudgets: ({ namespace, chunkSize, signal }) =>
+      listed<Wire<V1PodDisruptionBudget>, Budget>({ path: budgetsPath(namespace), chunkSize, signal }, narrowBudget),
+    watchBudgets: ({ namespace, chunkSize, signal }) =>
       watchAll<Wire<V1PodDisruptionBudget>, Budget>({
         transport,
         clock,
         path: budgetsPath(namespace),
+        chunkSize,
         signal,
         narrow: narrowBudget,
         onOutage: (error) =>
@@ -144,10 +145,10 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
       const api = await generated();
       return orUndefined(async () => narrowWorkload(ref.kind, await api.readWorkload(ref, { signal })));
     },
-    listWorkloads(kind, { namespace, signal }) {
+    listWorkloads(kind, { namespace, chunkSize, signal }) {
       const [prefix, plural] = workloadPaths[kind];
       const path = collectionPath(prefix, namespace, plural);
-      return listed<WireWorkload, Workload>({ path, signal }, (raw) => narrowWorkload(kind, raw));
+      return listed<WireWorkload, Workload>({ path, chunkSize, signal }, (raw) => narrowWorkload(kind, raw));
     },
     async annotateTemplate(workload, annotations, mutation) {
       const api = await generated();
@@ -155,13 +156,13 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
       return narrowWorkload(workload.kind, patched as WireWorkload);
     },
 
-    listClaims({ namespace, signal }) {
+    listClaims({ namespace, chunkSize, signal }) {
       const path = collectionPath('/api/v1', namespace, 'persistentvolumeclaims');
-      return listed<Wire<V1PersistentVolumeClaim>, VolumeClaim>({ path, signal }, narrowClaim);
+      return listed<Wire<V1PersistentVolumeClaim>, VolumeClaim>({ path, chunkSize, signal }, narrowClaim);
     },
-    listPersistentVolumes: ({ signal }) =>
+    listPersistentVolumes: ({ chunkSize, signal }) =>
       listed<Wire<V1PersistentVolume>, PersistentVolume>(
-        { path: '/api/v1/persistentvolumes', signal },
+        { path: '/api/v1/persistentvolumes', chunkSize, signal },
         narrowPersistentVolume,
       ),
     listVolumeAttachments: ({ signal }) =>

@@ -12,7 +12,7 @@ import type { Turns } from './turns.ts';
  * @returns resolves when the budgets are known, or will not be
  */
 export function followBudgets(
-  { cluster, clock, turns, warn }: FollowContext,
+  { cluster, clock, turns, warn, chunkSize }: FollowContext,
   signal: AbortSignal,
 ): { readonly synced: Promise<void> } {
   let settle = (): void => {};
@@ -24,7 +24,7 @@ export function followBudgets(
     const backoff = createBackoff(1000, 30_000, Math.random);
     while (!signal.aborted) {
       try {
-        for await (const change of cluster.watchBudgets({ signal })) {
+        for await (const change of cluster.watchBudgets({ chunkSize, signal })) {
           turns.apply(change);
           settle();
         }
@@ -48,4 +48,6 @@ export interface FollowContext {
   readonly clock: Clock;
   readonly turns: Turns;
   readonly warn: (message: string) => void;
+  /** Objects a page of the list that each watch begins with. */
+  readonly chunkSize?: number | undefined;
 }

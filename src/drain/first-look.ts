@@ -52,6 +52,7 @@ async function followedTurns(world: World, options: DrainOptions, signal: AbortS
   const turns = new Turns(clock);
   const warn = (message: string): void => report.emit({ type: 'warning', message });
   const evicts = options.dryRun === 'none' && !options.policy.disableEviction;
-  if (evicts) await followBudgets({ cluster, clock, turns, warn }, signal).synced;
+  const context = { cluster, clock, turns, warn, chunkSize: options.chunkSize };
+  if (evicts) await followBudgets(context, signal).synced;
   return turns;
 }

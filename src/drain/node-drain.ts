@@ -102,7 +102,7 @@ async function drainRounds(
   const over = new AbortController();
   const signal = anySignal(parent, over.signal);
   const presence = new Presence(
-    { cluster, clock, warn: (message) => report.emit({ type: 'warning', message }) },
+    { cluster, clock, warn: (message) => report.emit({ type: 'warning', message }), chunkSize: options.chunkSize },
     node.name,
     signal,
   );

@@ -10,6 +10,14 @@ const pollMs = 1000;
 /** How long the first list may fail. */
 const firstListMs = 120_000;
 
+export interface PresenceContext {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly warn: (message: string) => void;
+  /** Objects a page of the lists. */
+  readonly chunkSize?: number | undefined;
+}
+
 interface Waiter {
   readonly wake: () => void;
   readonly abort: (reason: Error) => void;
@@ -29,20 +37,12 @@ export class Presence {
   #onSynced: () => void = () => {};
 
   /** Follows a node's pods until the signal aborts; `warn` hears of a fallback. */
-  constructor(
-    {
-      cluster,
-      clock,
-      warn,
-    }: { readonly cluster: Cluster; readonly clock: Clock; readonly warn: (message: string) => void },
-    nodeName: string,
-    signal: AbortSignal,
-  ) {
+  constructor({ cluster, clock, warn, chunkSize }: PresenceContext, nodeName: string, signal: AbortSignal) {
     this.#clock = clock;
     this.#signal = signal;
     // One listener for all pods that wait.
     signal.addEventListener('abort', () => this.#abort(signal.reason as Error), { once: true });
-    const query: PodQuery = { nodeName, signal };
+    const query: PodQuery = { nodeName, chunkSize, signal };
     this.broken = this.#follow(cluster, query).catch((error: unknown) => {
       if (!isForbiddenWatch(error)) throw error;
       warn(`pods may not be watched, so they are listed every second instead (${error.message})`);

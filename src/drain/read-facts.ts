@@ -22,11 +22,6 @@ import { mayLeave } from './filters.ts';
 import type { NodeSnapshot } from './plan.ts';
 import type { World } from './world.ts';
 
-/**
- * Pods of a page when all of the cluster are read. Measured as protobuf: 250, 500 and 1,000 take about 200 MB for 30,000
- * pods, and fewer pages cost the server less.
- */
-const roomChunkSize = 500;
 /** Namespaces whose pods are read to show what holds a budget up. */
 const mostNamespaces = 10;
 
@@ -54,7 +49,7 @@ export class FactsReader {
     const read = this.#trying(signal);
     const [nodes, pods] = await Promise.all([
       read('nodes', () => this.#cluster.listNodes({ chunkSize: this.#chunkSize, signal })),
-      read('pods', () => this.#cluster.listPods({ chunkSize: roomChunkSize, signal })),
+      read('pods', () => this.#cluster.listPods({ chunkSize: this.#chunkSize, signal })),
     ]);
     return nodes && pods && { nodes, pods };
   }
@@ -107,15 +102,16 @@ export class FactsReader {
     signal: AbortSignal,
   ): Promise<void> {
     const read = this.#trying(signal);
+    const list = { chunkSize: this.#chunkSize, signal };
     const what = `${kind}s`;
     const lookup = chooseLookup(refs);
     const answers = await Promise.all(
       lookup.by === 'name'
         ? lookup.refs.map((ref) => read(what, () => this.#getWorkload(ref, signal)))
         : lookup.by === 'cluster'
-          ? [read(what, () => this.#cluster.listWorkloads(kind, { signal }))]
+          ? [read(what, () => this.#cluster.listWorkloads(kind, list))]
           : lookup.namespaces.map((namespace) =>
-              read(what, () => this.#cluster.listWorkloads(kind, { namespace, signal })),
+              read(what, () => this.#cluster.listWorkloads(kind, { namespace, ...list })),
             ),
     );
     for (const workload of answers.flatMap((answer) => answer ?? [])) {
@@ -134,10 +130,11 @@ export class FactsReader {
     const read = this.#trying(signal);
     const lists = chooseLists(claiming);
     const namespaces = lists.by === 'cluster' ? [undefined] : lists.namespaces;
+    const list = { chunkSize: this.#chunkSize, signal };
     const [volumes, ...claims] = await Promise.all([
-      read('PersistentVolumes', () => this.#cluster.listPersistentVolumes({ signal })),
+      read('PersistentVolumes', () => this.#cluster.listPersistentVolumes(list)),
       ...namespaces.map((namespace) =>
-        read('PersistentVolumeClaims', () => this.#cluster.listClaims({ namespace, signal })),
+        read('PersistentVolumeClaims', () => this.#cluster.listClaims({ namespace, ...list })),
       ),
     ]);
     if (!volumes || claims.some((some) => some === undefined)) return undefined;
@@ -165,7 +162,7 @@ export class FactsReader {
     const read = this.#trying(signal);
     await Promise.all(
       namespaces.slice(0, mostNamespaces).map(async (namespace) => {
-        const query = { namespace, chunkSize: roomChunkSize, signal };
+        const query = { namespace, chunkSize: this.#chunkSize, signal };
         const found = await read('pods', () => this.#cluster.listPods(query));
         if (found) pods.set(namespace, [...found]);
       }),

@@ -53,7 +53,7 @@ export function snapshotReader(
   async function readBudgets(signal: AbortSignal): Promise<readonly Budget[] | undefined> {
     if (!mayReadBudgets) return undefined;
     try {
-      return await cluster.listBudgets({ signal });
+      return await cluster.listBudgets({ chunkSize, signal });
     } catch (error) {
       if (!(error instanceof ClusterError) || error.code !== 'cluster.forbidden') throw error;
       mayReadBudgets = false;

@@ -110,6 +110,24 @@ describe('lists', () => {
     ]);
   });
 
+  test('of every kind have pages of the size that is asked for', async () => {
+    server.otherwise(json(200, { metadata: { resourceVersion: '1' }, items: [] }));
+    for (const chunkSize of [7, 0]) {
+      const query = { chunkSize, signal };
+      await cluster.listNodes(query);
+      await cluster.listPods(query);
+      await cluster.listBudgets(query);
+      await cluster.listWorkloads('Deployment', query);
+      await cluster.listClaims(query);
+      await cluster.listPersistentVolumes(query);
+    }
+    const asked = sent().map((one) => new URL(String(one).slice('GET '.length), 'http://x'));
+    expect(asked.map(({ searchParams }) => searchParams.get('limit'))).toEqual([
+      ...Array.from({ length: 6 }, () => '7'),
+      ...Array.from({ length: 6 }, () => null),
+    ]);
+  });
+
   test('of PersistentVolumes tell those on a node’s own disk, and which nodes reach them', async () => {
     const on = (value: string) => [
       { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [value] }] },

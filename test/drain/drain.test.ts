@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RemovalOutcome } from '../../src/cluster/cluster.ts';
+import type { Cluster, RemovalOutcome } from '../../src/cluster/cluster.ts';
 import { drainNodes } from '../../src/drain/drain.ts';
 import type { DrainOptions } from '../../src/drain/options.ts';
 import { ClusterError, InterruptedError, UsageError } from '../../src/errors.ts';
@@ -326,6 +326,18 @@ describe('answers to evictions', () => {
     expect(world.clock.now() - startMs).toBeLessThanOrEqual(200);
   });
 
+  it('a terminating namespace: a pod that is going by then is only waited for', async () => {
+    const world = scripted({ kind: 'namespace-terminating', message: 'is being terminated' });
+    const startMs = world.clock.now();
+    world.clock.after(2000, () => world.cluster.put(aPod({ deletionTimestamp: '2026-01-01T00:00:32Z' })));
+    world.clock.after(20_000, () => world.cluster.remove('shop/web-1'));
+    expect(await run(world)).toBe(0);
+    expect(evictions(world)).toBe(1);
+    expect(world.clock.now() - startMs).toBeGreaterThanOrEqual(20_000);
+    expect(world.clock.now() - startMs).toBeLessThanOrEqual(20_200);
+    expect(world.only('node.finished')).toMatchObject({ gone: 1, left: [] });
+  });
+
   it('a StatefulSet pod that was re-created elsewhere in the meantime is never evicted', async () => {
     const world = scripted(budgetFull, budgetFull, budgetFull);
     const done = run(world);
@@ -334,6 +346,7 @@ describe('answers to evictions', () => {
     expect(await done).toBe(0);
     expect(evictions(world)).toBe(1);
     expect(world.cluster.pods.get('shop/web-1')?.deletionTimestamp).toBeUndefined();
+    expect(world.only('node.finished')).toMatchObject({ gone: 1, left: [] });
   });
 
   it('the same while the watch lags behind: the pod is looked at before it is asked again', async () => {
@@ -344,6 +357,7 @@ describe('answers to evictions', () => {
     world.cluster.put(aPod({ uid: 'another', nodeName: 'node2' }));
     expect(await done).toBe(0);
     expect(evictions(world)).toBe(1);
+    expect(world.only('node.finished')).toMatchObject({ gone: 1, left: [] });
   });
 
   it('the same where pods may not be watched', async () => {
@@ -354,6 +368,7 @@ describe('answers to evictions', () => {
     world.cluster.put(aPod({ uid: 'another', nodeName: 'node2' }));
     expect(await done).toBe(0);
     expect(evictions(world)).toBe(1);
+    expect(world.only('node.finished')).toMatchObject({ gone: 1, left: [] });
     expect(world.only('warning').message).toContain('listed every second');
   });
 
@@ -381,6 +396,34 @@ describe('waiting', () => {
       ['web-1', 'terminating'],
       ['web-2', 'budget shop/web needs 1 healthy pod and has 1'],
     ]);
+  });
+
+  it.each<[string, number, RemovalOutcome[], string]>([
+    ['that is not answered', 60_000, [], 'was asked to go, and the answer was not heard'],
+    [
+      'that a busy server puts off',
+      0,
+      [{ kind: 'throttled', message: 'too many requests', retryAfterMs: 20_000 }],
+      'too many requests',
+    ],
+    [
+      'that a budget being computed puts off',
+      0,
+      [{ kind: 'settling', message: 'still being processed', retryAfterMs: 20_000 }],
+      'still being processed',
+    ],
+  ])('--timeout is exact for an eviction %s', async (_, answerAfterMs, answers, reason) => {
+    const world = aWorld([aPod()]);
+    world.cluster.answerAfterMs = answerAfterMs;
+    world.cluster.answers.set('shop/web-1', answers);
+    const startMs = world.clock.now();
+    expect(await run(world, { timeoutMs: 7000 })).toBe(124);
+    expect(world.clock.now() - startMs).toBeGreaterThanOrEqual(7000);
+    expect(world.clock.now() - startMs).toBeLessThanOrEqual(7500);
+    expect(world.only('node.finished').left).toMatchObject([
+      { name: 'web-1', reason: expect.stringContaining(reason) },
+    ]);
+    expect(world.clock.waiting).toBe(0);
   });
 
   it('says which finalizers hold a pod', async () => {
@@ -492,6 +535,47 @@ describe('reading', () => {
       getWorkload: 1,
     });
   });
+
+  /** Who asks it for a list, watched or not, is written down with the size of the pages. */
+  function listening(world: TestWorld): { readonly world: TestWorld; readonly pages: Map<string, unknown[]> } {
+    const pages = new Map<string, unknown[]>();
+    const cluster = new Proxy(world.cluster, {
+      get(target, name: keyof Cluster) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]): unknown => {
+          const { chunkSize } = (args.at(-1) ?? {}) as { readonly chunkSize?: number };
+          if (/^(list|watch)/.test(name)) pages.set(name, [...(pages.get(name) ?? []), chunkSize]);
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+    return { world: { ...world, cluster }, pages };
+  }
+
+  it.each<[string, Partial<DrainOptions>, string[]]>([
+    ['a dry run', { dryRun: 'client' }, ['listBudgets']],
+    ['a dry run that looks at other nodes', { dryRun: 'client', capacity: 'always' }, ['listBudgets']],
+    ['a drain', {}, ['watchBudgets', 'watchPods']],
+    ['a drain that looks at other nodes', { capacity: 'always' }, ['watchBudgets', 'watchPods']],
+    ['a drain that deletes', { policy: aPolicy({ disableEviction: true }) }, ['listBudgets', 'watchPods']],
+  ])('asks in pages of --chunk-size for every list: %s', async (_, options, further) => {
+    const volumes = [{ ...aVolume('persistentVolumeClaim'), claimName: 'data' }];
+    // Owners of one namespace, and of so many that all of the cluster are listed.
+    const pods = Array.from({ length: 20 }, (__, index) => {
+      const [kind, namespace] = index < 10 ? ['ReplicaSet', 'shop'] : ['StatefulSet', `shop-${index}`];
+      const controller = { apiVersion: 'apps/v1', kind, name: `web-${index}`, uid: `uid-of-${index}` };
+      return aPod({ name: `web-${index}`, namespace, controller, volumes });
+    });
+    const { world, pages } = listening(aWorld(pods));
+    world.cluster.budgets = [aBudget({ disruptionsAllowed: 0, currentHealthy: 1 })];
+    const targets = { names: [], selector: 'rack=7' };
+    world.cluster.nodes.set('node1', aNode({ labels: { rack: '7' } }));
+    expect(await run(world, { chunkSize: 7, targets, timeoutMs: 1000, ...options })).toBeOneOf([0, 124]);
+    const always = ['listClaims', 'listNodes', 'listPersistentVolumes', 'listPods', 'listWorkloads'];
+    expect([...pages.keys()].toSorted()).toEqual([...always, ...further].toSorted());
+    expect([...pages.values()].flat().filter((chunkSize) => chunkSize !== 7)).toEqual([]);
+  });
 });
 
 describe('few rights', () => {
@@ -550,5 +634,98 @@ describe('dry runs', () => {
     const world = aWorld([aPod()]);
     world.cluster.answers.set('shop/web-1', [{ kind: 'blocked-config', message: 'two budgets' }]);
     expect(await run(world, { dryRun: 'server' })).toBe(3);
+  });
+
+  const busy: RemovalOutcome = { kind: 'throttled', message: 'too many requests', retryAfterMs: 7000 };
+  const refused: RemovalOutcome = { kind: 'transient', message: 'connection refused', retryAfterMs: undefined };
+  const silent = (...pods: string[]): TestWorld => {
+    const world = aWorld(pods.map((name) => aPod({ name })));
+    const answers = (): RemovalOutcome[] => Array.from({ length: 100 }, () => refused);
+    for (const name of pods) world.cluster.answers.set(`shop/${name}`, answers());
+    return world;
+  };
+
+  it('server: a passing failure is asked again, when the server says', async () => {
+    const world = aWorld(two);
+    world.cluster.answers.set('shop/web-1', [refused, busy]);
+    expect(await run(world, { dryRun: 'server' })).toBe(0);
+    expect(world.all('warning')).toEqual([]);
+    expect(names(world.all('pod.evicting'))).toEqual(['shop/web-2', 'shop/web-1']);
+    const atMs = world.cluster.writtenAtMs;
+    expect((atMs[4] ?? 0) - (atMs[3] ?? 0)).toBeGreaterThanOrEqual(7000);
+  });
+
+  it('server: a pod that could not be asked is no success', async () => {
+    const world = silent('web-1');
+    const startMs = world.clock.now();
+    expect(await run(world, { dryRun: 'server' })).toBe(1);
+    expect(world.clock.now() - startMs).toBeGreaterThan(20_000);
+    expect(world.clock.now() - startMs).toBeLessThanOrEqual(31_000);
+    expect(world.only('pod.failed').message).toBe('could not be asked: connection refused');
+    expect(world.only('node.finished')).toMatchObject({
+      outcome: 'incomplete',
+      message: '1 pod could not be asked',
+      left: [{ name: 'web-1', reason: 'could not be asked: connection refused' }],
+    });
+    expect(world.clock.waiting).toBe(0);
+  });
+
+  it('server: what can never go is told apart from what could not be asked', async () => {
+    const world = silent('web-1', 'web-2');
+    world.cluster.answers.set('shop/web-2', [{ kind: 'blocked-config', message: 'two budgets' }]);
+    expect(await run(world, { dryRun: 'server' })).toBe(1);
+    expect(world.only('node.finished').message).toBe('1 pod could not be removed, 1 pod could not be asked');
+  });
+
+  it('server: pods that no answer comes for share the patience', async () => {
+    const world = silent('web-1', 'web-2', 'web-3', 'web-4');
+    const startMs = world.clock.now();
+    expect(await run(world, { dryRun: 'server', maxInFlight: 1 })).toBe(1);
+    expect(world.clock.now() - startMs).toBeLessThanOrEqual(31_000);
+    expect(world.only('node.finished').left).toHaveLength(4);
+  });
+
+  it('server: an interrupt ends the asking', async () => {
+    const world = silent('web-1');
+    const done = run(world, { dryRun: 'server' });
+    await world.clock.advance(3000);
+    world.interrupt(new InterruptedError('SIGINT'));
+    const asked = world.cluster.writes.length;
+    expect(await done).toBe(130);
+    expect(world.cluster.writes).toHaveLength(asked);
+    expect(world.clock.waiting).toBe(0);
+  });
+
+  it.each<RemovalOutcome>([{ kind: 'gone' }, { kind: 'identity-changed', message: 'the UID does not match' }])(
+    'server: a pod that is $kind went by itself',
+    async (answer) => {
+      const world = aWorld([aPod()]);
+      world.cluster.answers.set('shop/web-1', [answer]);
+      expect(await run(world, { dryRun: 'server' })).toBe(0);
+      expect(names(world.all('pod.gone'))).toEqual(['shop/web-1']);
+      expect(world.all('pod.evicting')).toEqual([]);
+      expect(world.all('warning')).toEqual([]);
+      expect(world.only('node.finished')).toMatchObject({ gone: 1, left: [] });
+    },
+  );
+
+  it.each(['client', 'server'] as const)('%s: what is only waited for is not said to be evicted', async (dryRun) => {
+    const world = aWorld([
+      aPod({ name: 'ending', deletionTimestamp: '2026-01-01T00:00:05Z' }),
+      aPod({
+        name: 'job',
+        controller: { apiVersion: 'batch/v1', kind: 'Job', name: 'job', uid: 'uid-of-job' },
+        labels: { 'cluster.x-k8s.io/drain': 'wait-completed' },
+      }),
+      aPod(),
+    ]);
+    expect(await run(world, { dryRun })).toBe(0);
+    expect(names(world.all('pod.evicting'))).toEqual(['shop/web-1']);
+    expect(world.cluster.writes.filter((write) => write.startsWith('evict'))).toHaveLength(dryRun === 'server' ? 1 : 0);
+    expect(world.all('warning').map(({ message }) => message)).toEqual([
+      'pod shop/ending would be waited for: terminating already',
+      'pod shop/job would be waited for: label cluster.x-k8s.io/drain=wait-completed',
+    ]);
+    expect(world.only('node.finished')).toMatchObject({ gone: 0, left: [] });
   });
 });

@@ -89,6 +89,17 @@ describe('evictions', () => {
     expect(second - first).toBeGreaterThanOrEqual(20_000);
   });
 
+  it('that a busy server refuses again and again come ever more seldom, when it does not say when', async () => {
+    const busy: RemovalOutcome = { kind: 'throttled', message: 'too many requests', retryAfterMs: 0 };
+    const world = scripted(busy, busy, busy, busy);
+    expect(await run(world)).toBe(0);
+    const atMs = evictions(world);
+    expect(atMs).toHaveLength(5);
+    const pausesMs = atMs.slice(1).map((ms, index) => ms - (atMs[index] ?? NaN));
+    expect(pausesMs).toEqual(pausesMs.toSorted((a, b) => a - b));
+    expect(pausesMs[3]).toBeGreaterThanOrEqual(4 * (pausesMs[0] ?? NaN));
+  });
+
   it('refused without numbers (too many pods under way) are a budget, and tried again', async () => {
     const busy: RemovalOutcome = {
       kind: 'blocked-budget',
@@ -129,6 +140,7 @@ describe('evictions', () => {
     expect(await run(world)).toBe(0);
     expect(evictions(world)).toHaveLength(1);
     expect(world.cluster.pods.get('shop/web-1')).toEqual(aPod({ uid: 'another', nodeName: 'node2' }));
+    expect(world.only('node.finished')).toMatchObject({ gone: 1, left: [] });
   });
 
   it('are tried again although the pod cannot be looked at before', async () => {
@@ -175,6 +187,54 @@ describe('the plan', () => {
       { kind: 'daemonset-unknown', message: expect.stringContaining('forbidden') },
     ]);
   });
+
+  it('refuses the pods of a DaemonSet with --ignore-daemonsets=false, and says which flag lets the drain go on', async () => {
+    const world = aWorld([aPod({ name: 'agent-1', controller: daemonSet }), aPod()]);
+    world.cluster.daemonSets.set('shop/agent', 'exists');
+    expect(await run(world, { policy: aPolicy({ ignoreDaemonSets: false }) })).toBe(3);
+    expect(world.cluster.writes).toEqual([]);
+    expect(world.cluster.changes).toEqual([]);
+    expect(world.only('run.finished')).toMatchObject({
+      undo: [],
+      resume: ['kmaint drain node1 --ignore-daemonsets'],
+    });
+  });
+
+  it.each([true, false])(
+    'evicts what has finished, of a DaemonSet or of nobody, without any flag (--ignore-daemonsets=%s)',
+    async (ignoreDaemonSets) => {
+      const world = aWorld([
+        aPod({ name: 'agent-1', controller: daemonSet, phase: 'Failed', finished: true }),
+        aPod({
+          name: 'bare',
+          controller: undefined,
+          phase: 'Succeeded',
+          finished: true,
+          volumes: [aVolume('emptyDir')],
+        }),
+      ]);
+      world.cluster.daemonSets.set('shop/agent', 'exists');
+      expect(await run(world, { policy: aPolicy({ ignoreDaemonSets }) })).toBe(0);
+      expect(world.cluster.writes.toSorted()).toEqual(['cordon node1', 'evict shop/agent-1', 'evict shop/bare']);
+      expect(world.cluster.reads.daemonSetExists).toBeUndefined();
+      expect(world.only('node.finished')).toMatchObject({ gone: 2, left: [] });
+    },
+  );
+
+  it.each(['Pending', 'Running', 'Succeeded', 'Failed'] as const)(
+    'leaves a mirror pod that is %s alone without a word, whatever else it lacks',
+    async (phase) => {
+      const finished = phase === 'Succeeded' || phase === 'Failed';
+      const volumes = [aVolume('emptyDir')];
+      const world = aWorld([aPod({ mirror: true, controller: undefined, phase, finished, volumes })]);
+      expect(await run(world)).toBe(0);
+      expect(world.cluster.writes).toEqual(['cordon node1']);
+      expect(world.only('drain.planned').plan.nodes[0]?.pods).toMatchObject([
+        { action: 'leave', leave: 'mirror', blockers: [], risks: [] },
+      ]);
+      expect(world.all('warning')).toEqual([]);
+    },
+  );
 
   it('leaves a DaemonSet pod with an emptyDir alone, and asks for no flag', async () => {
     const world = aWorld([aPod({ name: 'agent-1', controller: daemonSet, volumes: [aVolume('emptyDir')] })]);
