@@ -6,6 +6,7 @@ import type { AttemptEnd, AttemptOptions } from './attempt-options.ts';
 import { Belonging } from './belonging.ts';
 import type { Cursor } from './cursor.ts';
 import { isGone, isHopeless, isOver, mayHeal, unreadable } from './failure.ts';
+import { lostAtEnd } from './lost.ts';
 import { isRun, nextRead, type NextRead, type Run } from './next-read.ts';
 import { Outlet } from './outlet.ts';
 import { failuresAfter, passableMs, pauseMs } from './pause.ts';
@@ -64,6 +65,8 @@ class ContainerStream {
   #failures = 0;
   #attached = false;
   #openedAt: string | undefined;
+  /** Monotonic milliseconds of the first request. */
+  #askedMs: number | undefined;
   #pastIsDone = false;
   /** Something was given. */
   #begun = false;
@@ -117,7 +120,7 @@ class ContainerStream {
       before = read;
       if (read === 'replaced') this.#belonging.leave();
       if (read === 'gone' && this.#belonging.ofOtherPod && this.#belonging.leave()) this.#outlet.tell(nameTaken);
-      if (read === 'gone' || read === 'replaced') return this.#end({ kind: read === 'gone' ? 'gone' : 'ended' });
+      if (read === 'gone' || read === 'replaced') return this.#end({ kind: read === 'gone' ? 'gone' : 'ended' }, true);
       const cursor = this.#outlet.cursor();
       const answer = await this.#open(read, cursor);
       const end =
@@ -138,12 +141,15 @@ class ContainerStream {
   }
 
   #open(read: NextRead, cursor: Cursor | undefined): Promise<LogAnswer> {
+    const nowMs = this.#deps.clock.monotonic();
+    this.#askedMs ??= nowMs;
     const point = {
       follow: read === 'follow',
       previous: this.#request.previous || read === 'previous',
       cursor,
       pastIsDone: this.#pastIsDone,
       openedAt: this.#openedAt,
+      waitedMs: nowMs - this.#askedMs,
     };
     return openAt(this.#deps.open, this.#request, point, this.#signal);
   }
@@ -297,13 +303,13 @@ class ContainerStream {
         await this.#deps.changed(this.#signal);
         return undefined;
       case 'no-previous':
-        return this.#end(read === 'previous' ? { kind: 'ended' } : answer);
+        return this.#end(read === 'previous' ? { kind: 'ended' } : answer, read === 'previous');
       case 'gone':
         // A kubelet that has just started does not know its pods yet.
         if (read === 'follow' && this.#deps.container() !== undefined && (this.#watched || !isGone(this.#failures))) {
           return this.#failed({ ...answer, read });
         }
-        return this.#end({ kind: 'gone' });
+        return this.#end({ kind: 'gone' }, true);
       case 'transient':
         return this.#failed({ ...answer, read });
       case 'refused':
@@ -330,16 +336,13 @@ class ContainerStream {
     return undefined;
   }
 
-  /** Nothing more will be asked: what was held back is given. */
-  async #end(end: StreamEnd): Promise<StreamEnd> {
+  /** Nothing more will be asked: what was held back is given. `unread`: the log is gone, or that of another run. */
+  async #end(end: StreamEnd, unread = false): Promise<StreamEnd> {
     await this.#firstLine;
-    const { attempt, end: how } = this.#last ?? {};
-    if (how?.kind === 'ended') await attempt?.complete();
-    else if (how?.kind === 'cut' && attempt && attempt.halfStamp !== '') {
-      const from = this.#outlet.cursor()?.last ?? attempt.halfStamp;
-      const why = 'the connection was cut in the middle of a line, and the log is gone';
-      this.#sink.notice({ kind: 'gap', from, to: attempt.halfStamp, why });
-    }
+    if (!this.#last) return end;
+    if (this.#last.end.kind === 'ended') await this.#last.attempt.complete();
+    const gap = lostAtEnd(this.#last, this.#outlet.cursor()?.last ?? '', unread);
+    if (gap) this.#sink.notice(gap);
     return end;
   }
 }

@@ -14,6 +14,8 @@ export interface ReadPoint {
   readonly pastIsDone: boolean;
   /** When the log was first opened, by the server's clock; RFC 3339. */
   readonly openedAt: string | undefined;
+  /** Milliseconds since the log was asked for the first time; 0 for that time itself. */
+  readonly waitedMs: number;
 }
 
 export async function openAt(
@@ -34,22 +36,28 @@ export function queryOf(request: ContainerStreamRequest, { follow, previous, ...
   const shared = { follow, previous, stream, insecureSkipTlsVerifyBackend };
   if (point.cursor !== undefined) return { ...shared, sinceTime: later(point.cursor.sinceTime, since) };
   if (tailLines === 0 && point.openedAt !== undefined) return { ...shared, sinceTime: later(point.openedAt, since) };
+  // What was written while the log could not be opened is not of the past: it was asked for already.
+  const waited = Math.ceil(point.waitedMs / 1000);
+  if (tailLines === 0 && waited > 0 && (since === undefined || 'seconds' in since)) {
+    return { ...shared, sinceSeconds: waited };
+  }
   return {
     ...shared,
-    ...sinceOf(since, point.openedAt),
+    ...sinceOf(since, point.openedAt, waited),
     tailLines: point.pastIsDone && tailLines !== 0 ? undefined : tailLines,
     limitBytes,
   };
 }
 
-/** Seconds are counted by the clock of the node, at first; asked for again, they go back from when they were asked for. */
+/** Seconds are counted by the clock of the node at first; asked for again, they go back from when they were asked for. */
 function sinceOf(
   since: ContainerStreamRequest['since'],
   openedAt: string | undefined,
+  waited: number,
 ): Pick<LogQuery, 'sinceSeconds' | 'sinceTime'> {
   if (since === undefined) return {};
   if ('time' in since) return { sinceTime: since.time };
-  if (openedAt === undefined) return { sinceSeconds: since.seconds };
+  if (openedAt === undefined) return { sinceSeconds: since.seconds + waited };
   return { sinceTime: stampOfSecond(secondOf(openedAt) - since.seconds) };
 }
 

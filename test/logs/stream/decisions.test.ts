@@ -34,8 +34,16 @@ describe('what is read next', () => {
 });
 
 describe('what is asked', () => {
-  const first: ReadPoint = { follow: true, previous: false, cursor: undefined, pastIsDone: false, openedAt: undefined };
-  const again: ReadPoint = { ...first, pastIsDone: true, openedAt: '2026-01-01T00:00:30Z' };
+  const first: ReadPoint = {
+    follow: true,
+    previous: false,
+    cursor: undefined,
+    pastIsDone: false,
+    openedAt: undefined,
+    waitedMs: 0,
+  };
+  const again: ReadPoint = { ...first, pastIsDone: true, openedAt: '2026-01-01T00:00:30Z', waitedMs: 7001 };
+  const refused: ReadPoint = { ...first, waitedMs: 7001 };
   const cursor = { sinceTime: '2026-01-01T00:01:00Z', lines: ['x'], latest: 'x', last: 'x' };
   it.each<[string, Partial<ContainerStreamRequest>, ReadPoint, Partial<AskedLog>]>([
     ['at first all', {}, first, {}],
@@ -63,11 +71,26 @@ describe('what is asked', () => {
     ['after a quiet while no tail', { tailLines: 7 }, again, {}],
     ['after a tail of none what came since', { tailLines: 0 }, again, { sinceTime: '2026-01-01T00:00:30Z' }],
     [
-      'after a tail of none without a date the same',
+      'after a tail of none without a date what came since',
       { tailLines: 0 },
       { ...again, openedAt: undefined },
-      { tailLines: 0 },
+      { sinceSeconds: 8 },
     ],
+    ['refused, after a tail of none what came since', { tailLines: 0 }, refused, { sinceSeconds: 8 }],
+    [
+      'refused, after a tail of none of the last seconds too',
+      { tailLines: 0, since: { seconds: 5 } },
+      refused,
+      { sinceSeconds: 8 },
+    ],
+    [
+      'refused, after a tail of none from a time on the same',
+      { tailLines: 0, since: { time: '2026-01-01T00:00:00Z' } },
+      refused,
+      { tailLines: 0, sinceTime: '2026-01-01T00:00:00Z' },
+    ],
+    ['refused, the last seconds and those since', { since: { seconds: 5 } }, refused, { sinceSeconds: 13 }],
+    ['refused, a tail', { tailLines: 7 }, refused, { tailLines: 7 }],
     [
       'one of the streams',
       { stream: 'Stderr' },

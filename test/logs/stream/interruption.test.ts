@@ -1,6 +1,7 @@
 /** Connections that end, break and are refused: what comes after, and what is said of it. */
 import { describe, expect, it } from 'vitest';
 import { ClusterError } from '../../../src/errors.ts';
+import type { ContainerStreamRequest } from '../../../src/logs/stream/stream.ts';
 import { Kubelet } from './kubelet.ts';
 import { aContainer, at, attached, follow, followed, some } from './world.ts';
 
@@ -53,6 +54,71 @@ describe('an interruption', () => {
     await following.clock.advance(0);
     expect(following.lines()).toEqual(some(6));
     expect(following.notices).toEqual([attached]);
+  });
+
+  it.each<[string, Partial<ContainerStreamRequest>, number]>([
+    ['a tail of none', { tailLines: 0 }, 0],
+    ['the last seconds', { since: { seconds: 2 } }, 2],
+  ])('before the log was opened loses nothing that is written meanwhile, with %s', async (_, request, past) => {
+    const kubelet = new Kubelet();
+    const startMs = Date.parse('2026-01-01T00:01:00Z');
+    const line = (seconds: number): string =>
+      `${new Date(startMs + seconds * 1000).toISOString().replace('Z', '000000Z')} ${String(seconds)}`;
+    kubelet.writeUnseen([line(-9), line(-1)]);
+    for (let refusal = 0; refusal < 5; refusal += 1) {
+      kubelet.answers.push({ kind: 'transient', message: 'dial tcp: refused', retryAfterMs: undefined });
+    }
+    const following = follow({ kubelet, request });
+    const startedMs = following.clock.now();
+    kubelet.now = () => startMs + following.clock.now() - startedMs;
+    await following.clock.advance(1000);
+    kubelet.writeUnseen([line(0.5), line(1)]);
+    await following.clock.advance(60_000);
+    kubelet.write([line(50)]);
+    await following.clock.advance(0);
+    expect(following.lines()).toEqual([...(past > 0 ? [line(-1)] : []), line(0.5), line(1), line(50)]);
+  });
+
+  const refused = { kind: 'transient', message: 'dial tcp: refused', retryAfterMs: undefined } as const;
+  const lastStamp = (lines: readonly string[]): string => lines.at(-1)?.split(' ')[0] ?? '';
+
+  it.each([
+    ['the pod is gone', undefined],
+    ['its container runs for the third time', aContainer({ containerId: '3', restartCount: 2 })],
+  ])('that is not mended before %s tells what may be missing', async (_, container) => {
+    const following = await followed();
+    following.kubelet.answers.push(refused, refused);
+    following.kubelet.hangUp('reset');
+    await following.clock.advance(0);
+    following.watched.become(container);
+    await following.clock.advance(60_000);
+    expect(following.notices.filter(({ kind }) => kind === 'gap')).toEqual([
+      { kind: 'gap', from: lastStamp(some(5)), to: '', why: 'the connection was cut, and the log is gone' },
+    ]);
+  });
+
+  it('that is a clean end of a pod that is gone misses nothing', async () => {
+    const following = await followed();
+    following.kubelet.answers.push(refused, refused);
+    following.kubelet.hangUp('end');
+    await following.clock.advance(0);
+    following.watched.become(undefined);
+    await following.clock.advance(60_000);
+    expect(following.notices.filter(({ kind }) => kind === 'gap')).toEqual([]);
+  });
+
+  it('after which the log was rotated, with nothing in its new file at its end, tells what is missing', async () => {
+    const following = await followed();
+    following.kubelet.hangUp('reset');
+    following.kubelet.writeUnseen(some(2, 5));
+    following.kubelet.rotate();
+    following.kubelet.endRun();
+    following.watched.become(ended);
+    await following.clock.advance(60_000);
+    expect(following.lines()).toEqual(some(5));
+    expect(following.notices.filter(({ kind }) => kind === 'gap')).toEqual([
+      { kind: 'gap', from: lastStamp(some(5)), to: '', why: 'the log was rotated, or lines were lost' },
+    ]);
   });
 
   it('that never ends is told of, and tried ever more seldom', async () => {

@@ -63,6 +63,8 @@ export class Kubelet {
   lastRecord: string | undefined;
   /** The `date` header. */
   date: string | undefined;
+  /** Unix milliseconds by its clock, from which seconds are counted back. */
+  now: () => number = () => 0;
   #lines: string[] = [];
   #kept = 0;
   #followers: Connection[] = [];
@@ -143,10 +145,11 @@ export class Kubelet {
   };
 
   #past(query: LogQuery): string {
-    const { sinceTime, tailLines, limitBytes, previous } = query;
+    const { sinceTime, sinceSeconds, tailLines, limitBytes, previous } = query;
     if (tailLines === 1 && this.lastRecord !== undefined) return this.lastRecord;
     const kept = previous === true ? (this.previous ?? []) : this.#lines.slice(this.#kept);
-    const sinceMs = sinceTime === undefined ? -Infinity : Date.parse(sinceTime);
+    const secondsMs = sinceSeconds === undefined ? -Infinity : this.now() - sinceSeconds * 1000;
+    const sinceMs = sinceTime === undefined ? secondsMs : Date.parse(sinceTime);
     const recent = kept.filter((line) => !(Date.parse(line.slice(0, line.indexOf(' '))) < sinceMs));
     const text = textOf(
       tailLines === undefined ? recent : recent.slice(recent.length - Math.min(tailLines, recent.length)),
