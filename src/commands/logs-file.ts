@@ -6,7 +6,7 @@ import type { FileOptions } from '../logs/options.ts';
 import type { SelectionOptions } from '../logs/selection/options.ts';
 import { familiarFlags } from './logs-familiar-flags.ts';
 import { fileFlags } from './logs-file-flags.ts';
-import { formatFlags, rangeFlags } from './logs-flags.ts';
+import { containerFlags, formatFlags, podFlags, rangeFlags } from './logs-flags.ts';
 
 /** What a file does not have: times, runs, two streams. */
 const notOfFiles: readonly AnyFlag[] = [
@@ -23,6 +23,42 @@ const notOfFiles: readonly AnyFlag[] = [
   fileFlags.rotated,
 ];
 
+/** What only the API knows, and what is done for its logs alone: passed over, it would show more than was asked for. */
+const notOfThisMachine: readonly AnyFlag[] = [
+  podFlags.selector,
+  podFlags.label,
+  podFlags.ignore,
+  podFlags.fieldSelector,
+  podFlags.excludePod,
+  podFlags.ignoreNs,
+  podFlags.node,
+  podFlags.region,
+  podFlags.zone,
+  podFlags.os,
+  podFlags.arch,
+  podFlags.condition,
+  podFlags.pod,
+  podFlags.svc,
+  podFlags.rc,
+  podFlags.rs,
+  podFlags.ds,
+  podFlags.deploy,
+  podFlags.sts,
+  podFlags.job,
+  podFlags.ing,
+  containerFlags.excludeContainer,
+  containerFlags.containerState,
+  containerFlags.defaultContainer,
+  containerFlags.initContainers,
+  containerFlags.ephemeralContainers,
+  rangeFlags.limitBytes,
+  rangeFlags.crash,
+  formatFlags.events,
+  formatFlags.sort,
+  formatFlags.outputDir,
+  formatFlags.stats,
+];
+
 /** What contradicts itself is told to `input.problem`. */
 export function fileOptions({ settings, problem }: VerbInput): FileOptions {
   const file = settings.get(fileFlags.file);
@@ -32,6 +68,12 @@ export function fileOptions({ settings, problem }: VerbInput): FileOptions {
   const others = notOfFiles.filter(given).map(({ name }) => `--${name}`);
   if (file !== undefined && others.length > 0) {
     problem(`--file reads a file, not the log: leave out ${others.join(', ')}`);
+  }
+  const passedOver = isLocal(settings) ? notOfThisMachine.filter(given).map(({ name }) => `--${name}`) : [];
+  if (passedOver.length > 0) {
+    problem(
+      `logs of this machine are picked by QUERY, -n and -c, and go to standard output: leave out ${passedOver.join(', ')}`,
+    );
   }
   if (rotated && (settings.get(rangeFlags.tail) >= 0 || settings.get(rangeFlags.limitBytes) > 0)) {
     problem('--rotated shows all that is left of a log: leave out --tail and --limit-bytes, or give --since or --head');

@@ -48,7 +48,7 @@ async function pipelineOptions(
   problems: string[],
 ): Promise<PipelineOptions> {
   // What goes into files is left as it is, whatever stdout may be.
-  const toFiles = look.outputFolder !== undefined && !look.stdin;
+  const toFiles = look.outputFolder !== undefined && !look.stdin && !local;
   const { namespaces, allNamespaces } = selection;
   return {
     lines,
