@@ -96,8 +96,9 @@ export function compilePipeline(
   if (fields.value) tests.push(fields.value);
   if (until !== undefined) tests.push(({ timestamp }) => timestamp === '' || isUpTo(timestamp, until));
   const around = lines.before + lines.after > 0;
+  const timed = look.stdin ? withoutTimes(format.value) : format.value;
   const printed = {
-    format: shown ? withFields(format.value, shown.value) : format.value,
+    format: shown ? withFields(timed, shown.value) : timed,
     tests: around && filtered ? [keeps, ...tests.filter((test) => test !== keeps)] : tests,
     sieve: filtered ? filterBlock : undefined,
     context: around ? { before: lines.before, after: lines.after } : undefined,
@@ -128,6 +129,17 @@ function paletteOf({
 }
 
 /** Only some fields of lines that have fields; all others are left whole. */
+/** Lines of standard input stand behind a timestamp that is nobody's. */
+function withoutTimes({ forSource, prefixFor }: Format): Format {
+  return {
+    prefixFor,
+    forSource: (source) => {
+      const print = forSource(source);
+      return (line) => print({ ...line, timestamp: '' });
+    },
+  };
+}
+
 function withFields(format: Format, show: ShowFields): Format {
   return {
     prefixFor: undefined,

@@ -1,6 +1,6 @@
 /** `--stdin`: lines from another program, through the same filters and formats. */
 import type { Readable } from 'node:stream';
-import { exitCodes, type ExitCode } from '../errors.ts';
+import { exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import type { LineWriter } from '../report/line-writer.ts';
 import type { LogSource } from './line.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -41,13 +41,22 @@ export async function printStdin(input: Readable, options: StdinOptions, signal:
       if (behind) await behind;
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) throw unreadable(error);
   } finally {
     signal.removeEventListener('abort', ended);
   }
   signal.throwIfAborted();
   lines.end();
   return exitCodes.done;
+}
+
+function unreadable(error: unknown): KmaintError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new KmaintError(`standard input could not be read to its end: ${why}`, {
+    code: 'logs.input',
+    exitCode: exitCodes.incomplete,
+    cause: error,
+  });
 }
 
 /** Puts it in front of every line that begins after a line feed, the next chunk's first too. */

@@ -124,6 +124,35 @@ describe('standard input', () => {
     expect(out).toBe('warn: slow\n[]\n');
   });
 
+  it('case 59: has no time, in a template and in a column', async () => {
+    const line = [Buffer.from('m\n')];
+    const template = '[{{.Timestamp}}{{.Namespace}}{{.PodName}}{{.ContainerName}}{{.NodeName}}]';
+    expect((await read(line, 4096, '--template', template)).out).toBe('[]');
+    expect((await read(line, 4096, '--columns', 'timestamp')).out).toBe('- m\n');
+  });
+
+  it('tells an input that breaks, after what came of it', async () => {
+    const broken = Readable.from(
+      (async function* () {
+        yield Buffer.from('whole\n');
+        throw Object.assign(new Error('read EIO'), { code: 'EIO' });
+      })(),
+    );
+    const written: Buffer[] = [];
+    const out: LineWriter = {
+      write: (bytes) => void written.push(Buffer.from(bytes as never, 'latin1')),
+      failure: undefined,
+      flush: () => Promise.resolve(),
+    };
+    const options = { pipeline: pipelineOf('-o', 'raw'), out, maxLineBytes: 4096, onTruncated: () => {} };
+    await expect(printStdin(broken, options, new AbortController().signal)).rejects.toMatchObject({
+      code: 'logs.input',
+      exitCode: 1,
+      message: 'standard input could not be read to its end: read EIO',
+    });
+    expect(Buffer.concat(written).toString()).toBe('whole\n');
+  });
+
   it('ends with the signal', async () => {
     const stop = new AbortController();
     const input = new Readable({ read: () => {} });
