@@ -25,11 +25,13 @@ const firstPauseMs = 800;
 const longestPauseMs = 30_000;
 // A connection that lived this long did its duty, even when nothing happened.
 const healthyMs = 10_000;
+// With their pauses 50 s: an API server that has just started refuses until it has read its roles.
+const mostRefusals = 6;
 
 /**
  * The first change is a snapshot; each later snapshot replaces all that was known. Ends by throwing the signal's reason,
- * or a ClusterError that will not heal (unauthorised, forbidden, no such path); everything else is retried for ever,
- * except the first list, which is a GET like any other. `return()` closes the connection at once, even under a `next()`.
+ * or a ClusterError that will not heal (unauthorised, forbidden, no such path), of a watch that was served before once it
+ * has come some times in a row; everything else is retried for ever, except the first list, which is a GET like any other. `return()` closes the connection at once, even under a `next()`.
  */
 export function watchAll<T, U>(options: WatchOptions<T, U>): AsyncIterable<Change<U>> {
   return {
@@ -68,10 +70,24 @@ async function* changesOf<T, U>(options: WatchOptions<T, U>): AsyncGenerator<Cha
   let resourceVersion: string | undefined;
   let first = true;
   let outage = false;
+  let served = false;
+  let refusals = 0;
+
+  function mayPass(error: unknown): error is ClusterError {
+    if (!(error instanceof ClusterError)) return false;
+    if (!willNotHeal(error)) return true;
+    refusals += 1;
+    return served && refusals <= mostRefusals;
+  }
 
   function interrupted(error: ClusterError): void {
     if (!outage) onOutage?.(error);
     outage = true;
+  }
+
+  async function passing(error: ClusterError): Promise<void> {
+    interrupted(error);
+    await clock.sleep(Math.max(backoff.nextMs(), error.retryAfterMs ?? 0), signal);
   }
 
   for (;;) {
@@ -81,9 +97,8 @@ async function* changesOf<T, U>(options: WatchOptions<T, U>): AsyncGenerator<Cha
       try {
         listed = await listAll(transport, { path, query, chunkSize, signal, narrow });
       } catch (error) {
-        if (first || !(error instanceof ClusterError) || willNotHeal(error)) throw error;
-        interrupted(error);
-        await clock.sleep(Math.max(backoff.nextMs(), error.retryAfterMs ?? 0), signal);
+        if (first || !mayPass(error)) throw error;
+        await passing(error);
         continue;
       }
       first = false;
@@ -92,18 +107,19 @@ async function* changesOf<T, U>(options: WatchOptions<T, U>): AsyncGenerator<Cha
     }
     const startedMs = clock.monotonic();
     const timeoutSeconds = 300 + Math.floor(300 * random());
-    const end = yield* watchStream<T, U>({
-      transport,
-      clock,
-      path,
-      query,
-      resourceVersion,
-      timeoutSeconds,
-      signal,
-      narrow,
-    });
+    const request = { transport, clock, path, query, resourceVersion, timeoutSeconds, signal, narrow };
+    let end;
+    try {
+      end = yield* watchStream<T, U>(request);
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      await passing(error);
+      continue;
+    }
     const livedMs = clock.monotonic() - startedMs;
     if (end.alive || livedMs >= healthyMs) {
+      served = true;
+      refusals = 0;
       // Cut after doing its duty is no outage yet: it is one when the next connection fails.
       backoff.reset();
       outage = false;

@@ -197,6 +197,23 @@ describe('a watch', () => {
     await expect(iterator.next()).rejects.toMatchObject({ code });
   });
 
+  test('outlasts refusals of a server that has just started again, and no more than some', async () => {
+    const refused = status(403, 'Forbidden', 'pods is forbidden');
+    server.next(
+      list('7'),
+      stream([added('a', '8')]),
+      ...Array.from({ length: 6 }, () => refused),
+      stream([added('b', '9')]),
+    );
+    server.otherwise(refused);
+    const iterator = watch();
+    expect(await take(iterator, 3)).toEqual(['[]', '+a', '+b']);
+    expect(outages).toHaveLength(1);
+    const asks = asked().length;
+    await expect(iterator.next()).rejects.toMatchObject({ code: 'cluster.forbidden' });
+    expect(asked().length - asks).toBe(7);
+  });
+
   test('throws when the first list fails for longer than a GET is tried again', async () => {
     server.otherwise(status(503, 'ServiceUnavailable', 'no'));
     await expect(watch().next()).rejects.toMatchObject({ code: 'cluster.server', status: 503 });

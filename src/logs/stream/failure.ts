@@ -3,8 +3,11 @@ import type { ContainerRef } from '../../cluster/container-log.ts';
 import { ClusterError } from '../../errors.ts';
 import type { NextRead } from './next-read.ts';
 
-/** A log that could be read before is not given up for these at once: a token or a certificate is being renewed. */
-const healing = new Set(['cluster.unauthorized', 'cluster.credentials', 'cluster.certificate']);
+/**
+ * A log that could be read before is not given up for these at once: a token or a certificate is being renewed, or the API
+ * server has just started and not read its roles yet.
+ */
+const healing = new Set(['cluster.unauthorized', 'cluster.forbidden', 'cluster.credentials', 'cluster.certificate']);
 const healingTries = 8;
 
 /** With their pauses 3 s. */

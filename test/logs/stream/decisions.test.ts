@@ -145,7 +145,9 @@ describe('giving up', () => {
     ['cluster.unauthorized', true, 8, false],
     ['cluster.unauthorized', false, 0, false],
     ['cluster.credentials', true, 0, true],
-    ['cluster.forbidden', true, 0, false],
+    ['cluster.forbidden', true, 7, true],
+    ['cluster.forbidden', false, 0, false],
+    ['cluster.invalid', true, 0, false],
   ] as const)('%s, attached before: %j, after %d failures', (code, attached, failures, heals) => {
     expect(mayHeal(new ClusterError('no', { code }), attached, failures)).toBe(heals);
   });

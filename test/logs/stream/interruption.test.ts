@@ -190,12 +190,25 @@ describe('an interruption', () => {
     expect(refused.state.end).toEqual({ kind: 'failed', error });
   });
 
-  it('by a refusal that will not heal is the end', async () => {
-    const error = new ClusterError('pods "web-1" is forbidden', { code: 'cluster.forbidden', status: 403 });
+  const forbidden = new ClusterError('pods "web-1" is forbidden', { code: 'cluster.forbidden', status: 403 });
+
+  it('by a server that has not read its roles yet is outlasted', async () => {
     const following = await followed();
-    following.kubelet.answers.push({ kind: 'refused', error });
+    for (let count = 0; count < 5; count += 1) following.kubelet.answers.push({ kind: 'refused', error: forbidden });
     following.kubelet.hangUp('reset');
-    await following.clock.advance(0);
+    following.kubelet.writeUnseen(some(1, 5));
+    await following.clock.advance(60_000);
+    expect([following.state.end, following.lines()]).toEqual([undefined, some(6)]);
+  });
+
+  it.each([
+    ['stays', forbidden, 20],
+    ['will not heal', new ClusterError('no such container', { code: 'cluster.invalid', status: 400 }), 1],
+  ])('by a refusal that %s is the end', async (_, error, refusals) => {
+    const following = await followed();
+    for (let count = 0; count < refusals; count += 1) following.kubelet.answers.push({ kind: 'refused', error });
+    following.kubelet.hangUp('reset');
+    await following.clock.advance(refusals === 1 ? 0 : 120_000);
     expect(following.state.end).toEqual({ kind: 'failed', error });
   });
 
