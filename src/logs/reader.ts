@@ -6,13 +6,17 @@ import type { FileOptions } from './options.ts';
 import type { ContainerStreamDeps, ContainerStreamRequest, ContainerStreamSink, StreamEnd } from './stream/stream.ts';
 
 /** As `followContainer`, which knows only what the API wants to know of a container. */
-export type LogReader = (
-  source: LogSource,
-  deps: ContainerStreamDeps,
-  request: ContainerStreamRequest,
-  sink: ContainerStreamSink,
-  signal: AbortSignal,
-) => Promise<StreamEnd>;
+export interface LogReader {
+  (
+    source: LogSource,
+    deps: ContainerStreamDeps,
+    request: ContainerStreamRequest,
+    sink: ContainerStreamSink,
+    signal: AbortSignal,
+  ): Promise<StreamEnd>;
+  /** It is the log of a run, taken up where the stream of the run before has left it. */
+  readonly readsLog?: true;
+}
 
 /** Undefined: by the log alone. What that does not need is loaded only where it is asked for. */
 export async function readerFor(

@@ -210,8 +210,9 @@ class Tail {
       this.#tellFailure(target, end);
     }
     const follow = this.#options.follow && !request.previous;
-    // What is read in other ways is not taken up in the middle.
-    if (!follow || from.reader) return this.#once(from, target, { ...request, follow }, signal, 'current');
+    // A file is no log of a run: it is not taken up in the middle.
+    if (!follow || (from.reader && !from.reader.readsLog))
+      return this.#once(from, target, { ...request, follow }, signal, 'current');
     const given = await this.#readMissed(from, target, await turn.before(), signal);
     turn.begun();
     return this.#once(from, target, { ...request, follow, given }, signal, 'current', turn.deps);

@@ -4,6 +4,7 @@ import type { LogAnswer, LogQuery } from '../../src/cluster/container-log.ts';
 import type { Change } from '../../src/cluster/cluster.ts';
 import type { LogPodQuery } from '../../src/cluster/log-cluster.ts';
 import type { LogPod } from '../../src/cluster/log-pod.ts';
+import type { LogReader } from '../../src/logs/reader.ts';
 import type { StreamEnd, StreamNotice } from '../../src/logs/stream/follow.ts';
 import { tail, type TailCluster, type TailListener, type TailOptions, type TailResult } from '../../src/logs/tail.ts';
 import { Targets } from '../../src/logs/selection/targets.ts';
@@ -128,6 +129,7 @@ export function startTail(
   scripted: ScriptedCluster,
   selection: ResolvedSelection,
   changes: Partial<TailOptions> = {},
+  readerBy?: (clock: FakeClock) => LogReader,
 ): Tailing {
   const clock = new FakeClock();
   const stop = new AbortController();
@@ -142,7 +144,14 @@ export function startTail(
     ...changes,
   };
   const done = tail(
-    [{ cluster: scripted.cluster, selection, targets: new Targets(selection, { context: undefined }) }],
+    [
+      {
+        cluster: scripted.cluster,
+        selection,
+        targets: new Targets(selection, { context: undefined }),
+        reader: readerBy?.(clock),
+      },
+    ],
     options,
     {
       clock,

@@ -1,8 +1,11 @@
 /** The runs of a container one after the other: those that nobody saw, and lines that were read as another run's. */
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../src/clock.ts';
 import type { LogContainer, LogPod } from '../../src/cluster/log-pod.ts';
 import { InterruptedError } from '../../src/errors.ts';
+import { rotatedReader } from '../../src/logs/rotated/reader.ts';
+import { Node } from './rotated/node.ts';
 import { ScriptedCluster, startTail, type Tailing } from './scripted.ts';
 import { aContainer, aLogPod, resolved } from './selection/pods.ts';
 import { answerWith, textOf } from './stream/kubelet.ts';
@@ -32,26 +35,31 @@ interface Story {
 }
 
 /** A log that is read whole is that of the run before. */
-async function story(first: readonly LogPod[], before: readonly string[]): Promise<Story> {
+async function story(first: readonly LogPod[], before: readonly string[], node?: Node): Promise<Story> {
   const scripted = new ScriptedCluster();
   scripted.first = () => first;
   scripted.answer = (_, { previous, sinceTime = '' }) => {
     if (previous !== true) return undefined;
     return answerWith(Readable.from([Buffer.from(textOf(before.filter((line) => line >= sinceTime)))]));
   };
-  const run = startTail(scripted, await resolved({}));
-  await run.clock.advance(0);
+  const readerBy = node && ((clock: Clock) => rotatedReader({ openNodeLog: node.open, clock }));
+  const run = startTail(scripted, await resolved({}), {}, readerBy);
+  const settle = async (): Promise<void> => {
+    // A look at the node takes its time.
+    for (let looks = node ? 4 : 1; looks > 0; looks -= 1) await run.clock.advance(0);
+  };
+  await settle();
   return {
     scripted,
     run,
     async say(pod) {
       scripted.pods = [pod];
       scripted.watches[0]?.say({ type: 'changed', item: pod });
-      await run.clock.advance(0);
+      await settle();
     },
     async write(lines) {
       scripted.logs.at(-1)?.body.push(Buffer.from(textOf(lines)));
-      await run.clock.advance(0);
+      await settle();
     },
   };
 }
@@ -66,19 +74,28 @@ const askedOf = ({ scripted }: Story): readonly string[] =>
     previous === true ? 'previous' : follow ? 'follow' : 'whole',
   );
 
-describe('runs that came and went unseen', () => {
-  it('the last of them is read before the one in hand; it takes no more than that', async () => {
-    const tale = await story([at(0)], some(3, 30));
-    await tale.write(some(2));
-    await tale.say(at(2));
-    await tale.write(some(3, 60));
-    expect(tale.run.lines()).toBe(textOf([...some(2), ...some(3, 30), ...some(3, 60)]));
-    expect(tale.run.said.filter((text) => text.startsWith('!'))).toEqual([]);
-    await stop(tale);
-  });
+/** Without `--rotated`, and with it where the node has rotated nothing away. */
+const readings: readonly [string, () => Node | undefined][] = [
+  ['', () => undefined],
+  [', with rotated files too', () => new Node()],
+];
 
-  it('more than one of them are a gap', async () => {
-    const tale = await story([at(0)], some(3, 30));
+describe('runs that came and went unseen', () => {
+  it.each(readings)(
+    'the last of them is read before the one in hand; it takes no more than that%s',
+    async (_, node) => {
+      const tale = await story([at(0)], some(3, 30), node());
+      await tale.write(some(2));
+      await tale.say(at(2));
+      await tale.write(some(3, 60));
+      expect(tale.run.lines()).toBe(textOf([...some(2), ...some(3, 30), ...some(3, 60)]));
+      expect(tale.run.said.filter((text) => text.startsWith('!'))).toEqual([]);
+      await stop(tale);
+    },
+  );
+
+  it.each(readings)('more than one of them are a gap%s', async (_, node) => {
+    const tale = await story([at(0)], some(3, 30), node());
     await tale.say(at(3));
     await tale.write(some(3, 100));
     expect(tale.run.said).toContain('! web-1/app gap');
@@ -115,8 +132,8 @@ describe('runs that came and went unseen', () => {
 });
 
 describe('a log that was opened when its run was over', () => {
-  it('is gone on with as that of the next run, after what is left of its own', async () => {
-    const tale = await story([at(0)], some(3));
+  it.each(readings)('is gone on with as that of the next run, after what is left of its own%s', async (_, node) => {
+    const tale = await story([at(0)], some(3), node());
     await tale.write(some(3, 20));
     await tale.say(at(1, 0));
     expect(askedOf(tale)).toEqual(['follow', 'previous']);
@@ -126,6 +143,19 @@ describe('a log that was opened when its run was over', () => {
     await tale.write([...some(3, 20), ...some(2, 23)]);
     expect(tale.run.lines()).toBe(textOf([...some(3, 20), ...some(3), ...some(2, 23)]));
     expect(tale.run.said.filter((text) => text.startsWith('!'))).toEqual([]);
+    await stop(tale);
+  });
+
+  it('is gone on with, and what was rotated away of its own run is given once', async () => {
+    const node = new Node();
+    node.folder = 'pods/shop_web-1_uid-of-shop-web-1';
+    node.put('0.log.20260101-000000', some(3));
+    const tale = await story([at(0)], some(2, 3), node);
+    await tale.write(some(3, 20));
+    await tale.say(at(1, 0));
+    await tale.run.clock.advance(10_000);
+    await tale.write([...some(3, 20), ...some(2, 23)]);
+    expect(tale.run.lines()).toBe(textOf([...some(3), ...some(3, 20), ...some(2, 3), ...some(2, 23)]));
     await stop(tale);
   });
 

@@ -7,7 +7,7 @@ import type { LogReader } from '../reader.ts';
 import { followContainer } from '../stream/follow.ts';
 import type { ContainerStreamRequest, ContainerStreamSink, StreamNotice } from '../stream/stream.ts';
 import { listRotated, openRotated, type NodeFilesDeps, type Refusal } from './node-files.ts';
-import { after, findLine, firstLineOf } from './seam.ts';
+import { after, createBehind, findLine, firstLineOf, lastLineOf } from './seam.ts';
 
 /** What was refused once is not asked again. */
 interface Refused {
@@ -18,14 +18,15 @@ interface Refused {
 /** Each container begins with what was rotated; those whose last lines alone are wanted are read as ever. */
 export function rotatedReader(deps: NodeFilesDeps): LogReader {
   const refused: Refused = { everywhere: false, nodes: new Set() };
-  return async (source, given, request, sink, signal) => {
+  const read: LogReader = async (source, given, request, sink, signal) => {
     if (request.tailLines !== undefined) return followContainer(given, request, sink, signal);
     const past = new Past({ ...deps, refused, signal }, source, request, sink);
-    await past.fill(undefined, undefined);
+    await past.begin();
     const end = await followContainer(given, request, past.sink, signal);
     await past.end();
     return end;
   };
+  return Object.assign(read, { readsLog: true as const });
 }
 
 interface PastDeps extends NodeFilesDeps {
@@ -33,7 +34,11 @@ interface PastDeps extends NodeFilesDeps {
   readonly signal: AbortSignal;
 }
 
-type Gap = StreamNotice & { readonly kind: 'gap' };
+interface Gap {
+  readonly notice: StreamNotice & { readonly kind: 'gap' };
+  /** The line before it; undefined: there was none. */
+  readonly last: Buffer | undefined;
+}
 
 class Past {
   /** For the log itself: what is missing before its lines comes first. */
@@ -44,8 +49,10 @@ class Past {
   readonly #out: ContainerStreamSink;
   /** Stems of files that were read. */
   readonly #read = new Set<string>();
-  /** The first lines of the log have come. */
-  #begun = false;
+  /** The first lines of the log have come, here or to the stream before this one. */
+  #begun: boolean;
+  /** The last line that the log gave. */
+  #last: Buffer | undefined;
   #gaps: Gap[] = [];
   #waiting: Promise<void> | undefined;
 
@@ -54,24 +61,34 @@ class Past {
     this.#source = source;
     this.#request = request;
     this.#out = out;
+    this.#begun = request.given !== undefined;
+    this.#last = request.given && lastLineOf(request.given.given.lines);
     this.sink = {
-      block: (lines) =>
-        this.#begun && this.#gaps.length === 0 && !this.#waiting ? out.block(lines) : this.#inTurn(Buffer.from(lines)),
+      block: (lines) => {
+        this.#last = Buffer.from(lastLineOf(lines));
+        if (this.#begun && this.#gaps.length === 0 && !this.#waiting) return out.block(lines);
+        return this.#inTurn(Buffer.from(lines));
+      },
       notice: (notice) => {
-        if (notice.kind === 'gap') this.#gaps.push(notice);
+        if (notice.kind === 'gap') this.#gaps.push({ notice, last: this.#last });
         else out.notice(notice);
       },
     };
   }
 
+  /** What comes before a log that is taken up was given when that was begun. */
+  async begin(): Promise<void> {
+    if (!this.#begun) await this.#fill(undefined, undefined);
+  }
+
   /**
    * Gives the lines of the rotated files that were not read yet.
    *
-   * @param from only what is later than that
+   * @param gap only what stands behind the line before it
    * @param first the line with which the log goes on, as it stands in files: with it begins what is known
    * @returns how many lines there were
    */
-  async fill(from: string | undefined, first: Buffer | undefined): Promise<number> {
+  async #fill(gap: Gap | undefined, first: Buffer | undefined): Promise<number> {
     const { refused, signal } = this.#deps;
     const { node } = this.#source;
     const { restartCount, previous } = this.#request;
@@ -85,18 +102,24 @@ class Past {
       return this.#out.block(block);
     };
     const seam = createSeam(first, count);
-    const output = this.#output(from, seam.block);
+    const behind = gap && createBehind(gap.last && firstLineOf(gap.last), after(gap.notice.from));
+    const output = this.#output(gap, (block) => {
+      const wanted = behind ? behind.pass(block) : block;
+      return wanted && seam.block(wanted);
+    });
     for (const file of listed.files) {
       if (this.#read.has(file.stem) || seam.reached) continue;
       await this.#copy(file, output, () => seam.reached);
     }
     if (!seam.reached) await output.endRun();
+    const rest = behind?.rest();
+    if (rest) await seam.block(rest);
     return lines;
   }
 
   /** Gaps at the end of the log have no line behind them. */
   async end(): Promise<void> {
-    if (!this.#begun) await this.fill(undefined, undefined);
+    await this.begin();
     await this.#close(undefined);
   }
 
@@ -114,7 +137,7 @@ class Past {
   async #before(lines: Buffer): Promise<void> {
     const first = firstLineOf(lines);
     // It may have been rotated between the look at the folder and the opening of the log.
-    if (!this.#begun) await this.fill(undefined, first);
+    if (!this.#begun) await this.#fill(undefined, first);
     this.#begun = true;
     await this.#close(first);
     await this.#out.block(lines);
@@ -124,23 +147,24 @@ class Past {
     const gaps = this.#gaps;
     this.#gaps = [];
     for (const gap of gaps) {
-      const lines = await this.fill(gap.from, first);
-      if (lines === 0) this.#out.notice(gap);
+      const lines = await this.#fill(gap, first);
+      if (lines === 0) this.#out.notice(gap.notice);
       else this.#tell(`${lines} lines that the API did not give were read from rotated files of the node`);
     }
   }
 
-  #output(from: string | undefined, block: ContainerStreamSink['block']): LogOutput {
+  #output(gap: Gap | undefined, block: ContainerStreamSink['block']): LogOutput {
     const { since, stream } = this.#request;
     const { clock } = this.#deps;
     const begin: Stamp | undefined =
-      since === undefined
+      // Whatever is behind a line that was asked for was asked for too.
+      gap || since === undefined
         ? undefined
         : stampOf('time' in since ? Date.parse(since.time) : clock.now() - since.seconds * 1000);
     return new LogOutput(
       {
         follow: false,
-        since: from === undefined ? begin : after(from),
+        since: begin,
         stream: stream === undefined ? undefined : stream === 'Stdout' ? 'stdout' : 'stderr',
       },
       { block, notice: (text) => this.#tell(text), gap: (text) => this.#tellGap(text) },
@@ -158,7 +182,10 @@ class Past {
     try {
       for await (const chunk of opened.bytes) {
         await output.send(reader.push(chunk as Buffer));
-        if (enough()) return;
+        if (!enough()) continue;
+        // What the log is to give of it may be missing later.
+        this.#read.delete(file.stem);
+        return;
       }
     } catch (error) {
       this.#deps.signal.throwIfAborted();

@@ -19,6 +19,8 @@ export class Node {
   readonly asked: NodeLogQuery[] = [];
   /** What is answered next, in place of what is there. */
   readonly answers: NodeLogAnswer[] = [];
+  /** Where the files are. */
+  folder = 'pods/default_web-1_u1';
   /** Called before each answer. */
   before: (query: NodeLogQuery) => void = () => {};
 
@@ -39,7 +41,7 @@ export class Node {
     if (query.kind === 'units') throw new Error('nobody asks for units');
     const [folder = '', name] = query.path.split('/app/');
     if (query.kind === 'folder') return stream([Buffer.from(page([...this.files.keys()]))]);
-    const bytes = folder === 'pods/default_web-1_u1' ? this.files.get(name ?? '') : undefined;
+    const bytes = folder === this.folder ? this.files.get(name ?? '') : undefined;
     // In pieces, for lines do not end where chunks do.
     return bytes
       ? stream([bytes.subarray(0, 61), bytes.subarray(61, 200), bytes.subarray(200)].map((one) => Buffer.from(one)))

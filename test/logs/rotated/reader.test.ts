@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { ClusterError } from '../../../src/errors.ts';
 import { namesIn } from '../../../src/logs/rotated/listing.ts';
-import { after, findLine, firstLineOf } from '../../../src/logs/rotated/seam.ts';
-import { Kubelet } from '../stream/kubelet.ts';
+import { after, createBehind, findLine, firstLineOf, lastLineOf } from '../../../src/logs/rotated/seam.ts';
+import { Kubelet, textOf } from '../stream/kubelet.ts';
 import { at, some } from '../stream/world.ts';
 import { Node, page, read } from './node.ts';
 
@@ -153,6 +153,51 @@ describe('rotated files', () => {
     run.stop();
   });
 
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['with an older timestamp than the one before it', [at(500, 'out'), at(490, 'err')], some(500, 10)],
+    ['with the timestamp of the next', [at(500, 'a')], [at(500, 'b'), at(490, 'c'), ...some(500, 10)]],
+  ])('fill a gap right behind the line that was given last, one %s', async (_, given, unseen) => {
+    const node = new Node();
+    const kubelet = logOf([...some(3), ...given]);
+    const run = read(node, kubelet, { restartCount: 0 });
+    await run.clock.advance(0);
+    await expect.poll(run.lines).toEqual([...some(3), ...given]);
+    kubelet.hangUp('reset');
+    kubelet.writeUnseen(unseen);
+    kubelet.rotate();
+    kubelet.writeUnseen(some(5, 510));
+    node.put(first, [...some(3), ...given]);
+    node.put(second, unseen);
+    await run.clock.advance(60_000);
+    await expect.poll(() => run.lines().slice(-5)).toEqual(some(5, 510));
+    expect(run.lines()).toEqual([...some(3), ...given, ...unseen, ...some(5, 510)]);
+    expect(run.gaps()).toEqual([]);
+    run.stop();
+  });
+
+  it('fill a gap with the rest of a file in which the log began', async () => {
+    const node = new Node();
+    node.put(first, some(5));
+    const kubelet = logOf(some(20, 5));
+    // It is rotated while it is opened, and the connection is cut in the middle of it.
+    kubelet.cuts.push({ afterBytes: 400, ending: 'reset' });
+    let looks = 0;
+    node.before = ({ kind }) => {
+      if (kind === 'folder') looks += 1;
+      if (looks !== 2) return;
+      node.put(second, some(20, 5));
+      kubelet.rotate();
+    };
+    const run = read(node, kubelet, { restartCount: 0 });
+    await run.clock.advance(0);
+    await expect.poll(() => run.lines().length).toBeGreaterThan(5);
+    kubelet.write(some(5, 60));
+    await run.clock.advance(60_000);
+    await expect.poll(() => run.lines().slice(-5)).toEqual(some(5, 60));
+    expect(run.lines()).toEqual([...some(25), ...some(5, 60)]);
+    run.stop();
+  });
+
   it('leave a gap one that they do not fill', async () => {
     const node = new Node();
     const kubelet = logOf(some(5));
@@ -189,6 +234,31 @@ describe('the seam', () => {
     expect(findLine(Buffer.from('ab\nb\n'), line)).toBe(3);
     expect(findLine(Buffer.from('b\n'), line)).toBe(0);
     expect(findLine(Buffer.from('ab\nbb\n'), line)).toBe(undefined);
+  });
+
+  it('ends with the last line', () => {
+    expect(['a\nbc\n', 'bc\n', '\n', ''].map((block) => String(lastLineOf(Buffer.from(block))))).toEqual([
+      'bc\n',
+      'bc\n',
+      '\n',
+      '',
+    ]);
+  });
+
+  it('is gone by in time where the line is not found', () => {
+    const behind = createBehind(Buffer.from(textOf([at(300, 'lost')])), at(300, '').slice(0, -1));
+    expect(behind.pass(Buffer.from(textOf(some(5))))).toBe(undefined);
+    expect(String(behind.rest())).toBe(textOf(some(2, 3)));
+    expect(behind.rest()).toBe(undefined);
+  });
+
+  it('is looked for no longer than memory allows', () => {
+    const behind = createBehind(Buffer.from(textOf([at(300, 'lost')])), at(300, '').slice(0, -1));
+    const lines = textOf(some(2 ** 16, 3));
+    expect(behind.pass(Buffer.from(textOf(some(3))))).toBe(undefined);
+    expect(behind.pass(Buffer.from(lines))).toBe(undefined);
+    expect(String(behind.pass(Buffer.from(lines)))).toBe(lines + lines);
+    expect(String(behind.pass(Buffer.from(lines)))).toBe(lines);
   });
 
   it.each([
