@@ -10,6 +10,7 @@ import { askerFor, colorOf, namesOf, outputOptions, tailOf, verbosityOf } from '
 import { fileOptions, fitForFiles, isLocal } from './logs-file.ts';
 import { containerFlags, formatFlags, lineFlags, logsFlags, podFlags, rangeFlags } from './logs-flags.ts';
 import type { LogsOptions } from '../logs/options.ts';
+import { harmlessLine } from '../report/harmless.ts';
 import type { ContainerState, SelectionOptions } from '../logs/selection/options.ts';
 
 export const logs: Verb = {
@@ -73,7 +74,7 @@ Exit codes: 0 all read, 1 a log could not be read, --fail-on matched, or a gap w
               run,
               {
                 warn: (message) => say(`warning: ${message}`),
-                serverWarning: (message) => say(`warning: ${message}`),
+                serverWarning: (message) => say(`warning: ${harmlessLine(message)}`),
                 trace: verbosity > 1 ? say : undefined,
               },
               context,

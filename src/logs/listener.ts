@@ -1,10 +1,14 @@
 /** Says on stderr what happens beside the lines. */
+import type { LogContainer, Termination } from '../cluster/log-pod.ts';
+import { harmlessLine } from '../report/harmless.ts';
 import type { LogSource } from './line.ts';
 import { lifecycleText } from './format/lifecycle.ts';
 import type { LookOptions as Look } from './format/look.ts';
 import type { Ending } from './ending/ending.ts';
 import type { LogsOptions } from './options.ts';
 import type { Outlets } from './outlets.ts';
+import type { LogTarget } from './selection/targets.ts';
+import type { StreamNotice } from './stream/follow.ts';
 import type { TailListener } from './tail.ts';
 
 export interface ListenerDeps {
@@ -30,16 +34,17 @@ export function listenerFor(
     attached: ({ source }) => {
       if (!quiet) say(text.attached(source));
     },
-    ended: ({ source, key }, end, container) => {
+    ended: (target, end, container) => {
+      const { source, key } = target;
       outlets.ended(key);
-      if (end.kind === 'failed') say(`error: ${text.notice(source, end.error.message).replace(/^! /, '')}`);
+      if (end.kind === 'failed') say(text.failed(source, end.error.message));
       if (end.kind === 'no-previous' && !quiet) say(text.notice(source, 'there is no run before this one'));
-      const over = container?.containerId === source.containerId ? container.terminated : undefined;
+      const over = terminationOf(target, container);
       if (format.events && over) say(text.terminated(source, over));
       if (!quiet) say(text.detached(source));
     },
     notice: ({ source }, notice) => {
-      if (quiet && notice.kind !== 'gap') return;
+      if (quiet && !isFailure(notice)) return;
       switch (notice.kind) {
         case 'attached':
           return;
@@ -63,7 +68,7 @@ export function listenerFor(
       }
     },
     queued: (targets) => {
-      if (!range.follow || quiet) return;
+      if (!range.follow) return;
       const names = targets.map(({ source }) => `${source.namespace}/${source.pod}/${source.container}`);
       const shown = names.slice(0, 10).join(', ') + (names.length > 10 ? ` and ${names.length - 10} more` : '');
       say(
@@ -74,17 +79,34 @@ export function listenerFor(
       // One for each node may be refused at once, each in other words.
       const place = namespace === undefined ? 'all namespaces' : `namespace ${namespace}`;
       const first = `pods of ${place} are not watched any more: logs that are open go on until they end, new pods are not seen`;
-      if (!warned.has(first)) say(`error: ${error.message}\n  ${first}`);
+      if (!warned.has(first)) say(`error: ${harmlessLine(error.message)}\n  ${first}`);
       warned.add(first);
     },
     nowhere: (namespace) => {
       if (!quiet) once(noSuchNamespace(namespace));
     },
-    lost: (error) => say(`error: ${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`),
-    outage: (error) => {
-      if (!quiet) say(`warning: the watch of pods is interrupted and goes on as soon as possible: ${error.message}`);
+    lost: ({ message, hint }) =>
+      say(`error: ${harmlessLine(message)}${hint === undefined ? '' : `\n  ${harmlessLine(hint)}`}`),
+    outage: ({ message }) => {
+      if (quiet) return;
+      say(`warning: the watch of pods is interrupted and goes on as soon as possible: ${harmlessLine(message)}`);
     },
   };
+}
+
+/** A log that is refused so often is not open, and may never be; before that it is a hiccup that passes. */
+const refusals = 3;
+
+/** Said though nothing but errors is to be: lines are missing, or may be. */
+function isFailure(notice: StreamNotice): boolean {
+  if (notice.kind === 'retry') return notice.attempt >= refusals;
+  return notice.kind === 'gap' || notice.kind === 'server-message';
+}
+
+/** How that run ended, as far as it is known; the container may be at the next one by now. */
+function terminationOf({ source, container }: LogTarget, now: LogContainer | undefined): Termination | undefined {
+  if (now?.containerId === source.containerId) return now.terminated;
+  return now?.restartCount === container.restartCount + 1 ? now.lastTerminated : undefined;
 }
 
 /** Nodes keep one run beside the one in hand. */

@@ -68,8 +68,14 @@ export async function runLogs(world: LogsWorld, asked: LogsOptions): Promise<Exi
   const sorted = sort && outputFolder === undefined;
   const ending = new Ending({ clock, idleTimeoutMs, findEnd: printing.findEnd, sorted });
   const left = new AbortController();
-  const stdout = ending.watchedWriter(createLineWriter(io.stdout, () => left.abort(new ReaderLeft())));
-  const parts = { selection, pipeline: ending.watched(printing.pipeline), stdout, stderr, ending };
+  const writer = createLineWriter(io.stdout, () => left.abort(new ReaderLeft()));
+  const stdout = ending.watchedWriter(writer);
+  const say = (text: string): void => {
+    // Both streams may be one terminal: what is said of a log comes behind its lines.
+    writer.handOn();
+    stderr.write(`${text}\n`);
+  };
+  const parts = { selection, pipeline: ending.watched(printing.pipeline), stdout, stderr, say, ending };
   const inner = { ...world, signal: anySignal(signal, left.signal, ending.signal) };
   const run = read(inner, options, parts);
   // An end of its own gives its reader all the time that it takes.
@@ -89,8 +95,7 @@ function read(world: LogsWorld, options: LogsOptions, parts: Parts): Promise<Exi
   if (selection) return follow(world, options, { ...parts, selection });
   if (options.local) {
     const { clock, signal, run, io } = world;
-    const say = (text: string): void => parts.stderr.write(`${text}\n`);
-    const { pipeline, stdout, ending } = parts;
+    const { pipeline, stdout, say, ending } = parts;
     return runLocal({ clock, signal, run, env: io.env, pipeline, stdout, ending, say }, options);
   }
   return readStdin(world, options, parts);
@@ -180,6 +185,8 @@ interface Parts {
   readonly pipeline: Pipeline;
   readonly stdout: LineWriter;
   readonly stderr: Sink;
+  /** One line on stderr, behind what was written to stdout. */
+  readonly say: (text: string) => void;
   readonly ending: Ending;
 }
 
@@ -189,7 +196,7 @@ type OpenCluster = TailCluster & { readonly cluster: LogCluster };
 
 async function follow(world: LogsWorld, options: LogsOptions, parts: SelectedParts): Promise<ExitCode> {
   const { clock, signal } = world;
-  const { stderr, stdout } = parts;
+  const { say, stdout } = parts;
   const { format, range } = options;
   const contexts = options.contexts.length === 0 ? [undefined] : [...new Set(options.contexts)];
   let clusters: OpenCluster[] = [];
@@ -197,7 +204,6 @@ async function follow(world: LogsWorld, options: LogsOptions, parts: SelectedPar
     for (const context of contexts) {
       clusters.push(await resolved(await world.open(context), context, contexts.length > 1, parts, signal));
     }
-    const say = (text: string): void => stderr.write(`${text}\n`);
     if (parts.selection.everyPod && !format.onlyLogLines && !world.ask) say(everyPodNote(clusters, options));
     if (world.ask) clusters = await chosenOf(clusters, world.ask, say, signal);
     if (format.dryRun) {
@@ -210,16 +216,14 @@ async function follow(world: LogsWorld, options: LogsOptions, parts: SelectedPar
     const read = await Promise.all(
       clusters.map(async (one) => ({ ...one, reader: await readerFor(one.cluster, options.from, clock) })),
     );
-    return await tailInto(read, options, parts, { clock, signal, say, coloured });
+    return await tailInto(read, options, parts, { clock, signal, coloured });
   } finally {
     for (const { cluster } of clusters) cluster.close();
   }
 }
 
 interface TailWorld extends Pick<LogsWorld, 'clock' | 'signal'> {
-  /** One line on stderr. */
-  readonly say: (text: string) => void;
-  /** Whether those lines are. */
+  /** Whether what is said on stderr is. */
   readonly coloured: boolean;
 }
 
@@ -227,8 +231,9 @@ async function tailInto(
   clusters: readonly TailCluster[],
   options: LogsOptions,
   parts: SelectedParts,
-  { clock, signal, say, coloured }: TailWorld,
+  { clock, signal, coloured }: TailWorld,
 ): Promise<ExitCode> {
+  const { say } = parts;
   const { format, range, ending } = options;
   const outlets = outletsFor({ clock, format, range, pipeline: parts.pipeline, stdout: parts.stdout });
   try {

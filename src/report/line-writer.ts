@@ -21,6 +21,15 @@ export interface LineWriter {
   flush(): Promise<void>;
 }
 
+/** Of a stream beside which others write, perhaps to the same place. */
+export interface StreamWriter extends Required<LineWriter> {
+  /**
+   * What was written leaves now instead of at the end of the turn, as far as the stream takes it: what is behind already
+   * goes on waiting for its reader. Never between {@link room} and {@link filled}.
+   */
+  handOn(): void;
+}
+
 /** From `start` on there are as many bytes as were asked for. */
 export interface Room {
   readonly bytes: Buffer;
@@ -37,10 +46,7 @@ const fullBytes = 256 * 1024;
 const pieceBytes = 64 * 1024;
 
 /** `onClosed` is called once when the stream fails or its reader leaves. */
-export function createLineWriter(
-  stream: Writable,
-  onClosed: () => void = () => {},
-): LineWriter & Required<Pick<LineWriter, 'room' | 'filled'>> {
+export function createLineWriter(stream: Writable, onClosed: () => void = () => {}): StreamWriter {
   const supply = new RoomSupply(fullBytes);
   let failure: NodeJS.ErrnoException | undefined;
   /** What comes first; then `parts`, or what is in `place`: never both. */
@@ -182,6 +188,7 @@ export function createLineWriter(
       used = end;
       return added(count);
     },
+    handOn: send,
     get failure() {
       return failure;
     },

@@ -1,11 +1,14 @@
 /** The letters of logs are stern's, also where other verbs mean something else by them; contradictions are told at once. */
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { readCommandLine } from '../../src/cli/argv.ts';
 import { globalFlags } from '../../src/cli/global-flags.ts';
+import { main } from '../../src/cli/main.ts';
 import { drain } from '../../src/commands/drain.ts';
 import { logs } from '../../src/commands/logs.ts';
 import type { LogsOptions } from '../../src/logs/options.ts';
 import { optionsIn, optionsOf } from '../logs/options-of.ts';
+import { LogApi } from '../support/log-api.ts';
 
 const read = (line: string): LogsOptions => {
   const { options: value, problems } = optionsOf(...line.split(' '));
@@ -144,5 +147,37 @@ describe('logs', () => {
     const words = readCommandLine(['drain', 'n1', '-s', 'https://x', '-o', 'json'], globalFlags, [drain, logs]);
     expect(words.given.map(({ flag }) => flag.name)).toEqual(['server', 'output']);
     expect(words.problems).toEqual([]);
+  });
+});
+
+describe('a warning of the server', () => {
+  it('does nothing to a terminal', async () => {
+    const api = new LogApi();
+    api.onPods = (_, response) => {
+      response.setHeader('warning', '299 - "old \u009b31m pods"');
+      return false;
+    };
+    await api.start();
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    try {
+      await main({
+        argv: ['logs', 'web', '--no-follow', '--kubeconfig', '/dev/null', '--server', api.url],
+        programName: 'kmaint',
+        calledAs: 'kmaint',
+        env: { XDG_CONFIG_HOME: '/nowhere' },
+        stdin: new PassThrough(),
+        stdout,
+        stderr,
+        homeDirectory: '/nowhere',
+        workingDirectory: '/nowhere',
+        platform: { os: 'linux', arch: 'x64', node: 'v24' },
+        signals: { on: () => {}, off: () => {} },
+        self: { pid: 1, isAlive: () => false },
+        leave: () => {},
+      });
+    } finally {
+      await api.stop();
+    }
+    expect(String(stderr.read())).toContain(String.raw`warning: old \x9b31m pods` + '\n');
   });
 });

@@ -150,6 +150,44 @@ describe('how a stream ends', () => {
     expect(run.err()).toContain('~ web-1 › app: OOMKilled exit=137\n');
   });
 
+  it('case 17: and of a run that was followed by the next one before its log ended', async () => {
+    api.put(running('web-1'));
+    const open: ServerResponse[] = [];
+    api.onLog = ({ query }, one) => {
+      if (query['previous'] === 'true') {
+        one.writeHead(200).end(lineAt(1, 'first') + lineAt(2, 'last words'));
+        return;
+      }
+      open.push(one);
+      stay(one, ...(open.length === 1 ? [lineAt(1, 'first')] : []));
+    };
+    const run = start('web --events');
+    await until('the first line', () => run.out() !== '');
+    const last = { id: 'web-1-1', reason: 'OOMKilled', exitCode: 137 };
+    api.put({ name: 'web-1', containers: { app: { state: 'running', id: 'web-1-2', restarts: 1, last } } });
+    await until('the next run', () => (run.err().match(/^\+ web-1/gm) ?? []).length === 2);
+    open[0]?.end(lineAt(2, 'last words'));
+    await until('its end', () => run.err().includes('- web-1'));
+    expect(printed(run)).toEqual(['web-1 app first', 'web-1 app last words']);
+    expect(run.err()).toContain('~ web-1 › app: OOMKilled exit=137\n');
+    expect(run.all().indexOf('last words')).toBeLessThan(run.all().indexOf('~ web-1'));
+  });
+
+  it('case 17: where both streams are one, what is said of the end comes behind the last words', async () => {
+    const app = { state: 'terminated', id: 'web-1-1', reason: 'OOMKilled', exitCode: 137 } as const;
+    api.put({ name: 'web-1', containers: { app } });
+    api.onLog = (_, response) => void response.writeHead(200).end(lineAt(2, 'last words'));
+    const run = start('web --events --no-follow');
+    expect(await run.done).toBe(0);
+    expect(run.all().split('\n')).toEqual([
+      '+ web-1 › app',
+      'web-1 app last words',
+      '~ web-1 › app: OOMKilled exit=137',
+      '- web-1 › app',
+      '',
+    ]);
+  });
+
   it('case 18: lines that come after the pod is deleted are printed before it is left', async () => {
     api.put(running('web-1'));
     let response: ServerResponse | undefined;

@@ -3,15 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { ClusterError } from '../../src/errors.ts';
 import type { End } from '../../src/logs/ending/options.ts';
 import { listenerFor } from '../../src/logs/listener.ts';
+import type { LookOptions } from '../../src/logs/format/look.ts';
 import type { LogTarget } from '../../src/logs/selection/targets.ts';
+import { lifecycleText } from '../../src/logs/format/lifecycle.ts';
+import { defaultPalette } from '../../src/logs/format/palette.ts';
+import type { StreamNotice } from '../../src/logs/stream/follow.ts';
 import { optionsOf } from './options-of.ts';
 import { aLogPod, resolved } from './selection/pods.ts';
 import { Targets } from '../../src/logs/selection/targets.ts';
 
-const look = { colors: undefined, diffContainer: false, showNamespace: false, showContext: false };
+const look: LookOptions = { colors: undefined, diffContainer: false, showNamespace: false, showContext: false };
+const clusterError = (message: string, hint?: string): ClusterError =>
+  new ClusterError(message, { code: 'cluster.forbidden', hint });
 const gap = { kind: 'gap', from: '2026-01-01T10:00:01Z', to: '2026-01-01T10:00:05Z', why: 'rotated' } as const;
 
-async function listening(...flags: string[]) {
+const listening = (...flags: string[]) => listeningIn(look, ...flags);
+
+async function listeningIn(shown: LookOptions, ...flags: string[]) {
   const said: string[] = [];
   const ends: End[] = [];
   const deps = {
@@ -19,7 +27,7 @@ async function listening(...flags: string[]) {
     ending: { finish: (end: End) => void ends.push(end) },
     say: (text: string) => void said.push(text),
   };
-  const listener = listenerFor(optionsOf('web', ...flags).options, look, deps);
+  const listener = listenerFor(optionsOf('web', ...flags).options, shown, deps);
   const targets = new Targets(await resolved({}), { context: undefined });
   const [target] = targets.apply({ type: 'snapshot', items: [aLogPod('web-1')] }, 0).opened;
   return { listener, said, ends, target: target as LogTarget };
@@ -74,5 +82,67 @@ describe('the watch of pods', () => {
     const quiet = await listening('--only-log-lines');
     quiet.listener.nowhere('shpo');
     expect(quiet.said).toEqual([]);
+  });
+});
+
+describe('a failure', () => {
+  const refused = 'dial tcp 10.0.0.1:10250: connect: connection refused';
+  const retry = (attempt: number): StreamNotice => ({ kind: 'retry', message: refused, attempt });
+
+  it.each<[string, readonly StreamNotice[], readonly string[]]>([
+    [
+      'the server’s words instead of lines',
+      [{ kind: 'server-message', text: 'unable to retrieve container logs' }],
+      ['! web-1 › app: unable to retrieve container logs'],
+    ],
+    ['a hiccup that passes is none', [retry(1), retry(2)], []],
+    ['a log that stays closed', [retry(3)], [`! web-1 › app: ${refused}, will retry (attempt 3)`]],
+  ])('is said though all else is quiet: %s', async (_, notices, expected) => {
+    const { listener, said, target } = await listening('--only-log-lines');
+    for (const notice of notices) listener.notice(target, notice);
+    expect(said).toEqual(expected);
+  });
+
+  it('is said though all else is quiet: logs that wait for others to end', async () => {
+    const { listener, said, target } = await listening('--only-log-lines');
+    listener.queued([target]);
+    expect(said).toEqual([
+      'warning: more than 50 logs at once (--max-log-requests); these wait until others end: shop/web-1/app',
+    ]);
+  });
+
+  it('of a log has no other mark before it, in colours neither', async () => {
+    const coloured = { ...look, colors: defaultPalette };
+    const { listener, said, target } = await listeningIn(coloured, '--only-log-lines');
+    listener.ended(target, { kind: 'failed', error: clusterError('gone') }, undefined);
+    const shown = lifecycleText(coloured).notice(target.source, 'gone');
+    expect(said).toEqual([`error: ${shown.slice(shown.indexOf(' ') + 1)}`]);
+    expect(said[0]).not.toContain('!');
+  });
+});
+
+describe('words of a server', () => {
+  const words = 'a\u001b]0;x\u0007\nerror: b';
+  type Heard = Awaited<ReturnType<typeof listening>>;
+
+  it.each<[string, (heard: Heard) => void, number]>([
+    ['a watch that is refused', ({ listener }) => listener.unwatched(clusterError(words), undefined), 2],
+    ['pods that cannot be listed', ({ listener }) => listener.lost(clusterError(words)), 1],
+    ['their hint', ({ listener }) => listener.lost(clusterError('a', words)), 2],
+    ['a watch that is interrupted', ({ listener }) => listener.outage(clusterError(words)), 1],
+    [
+      'a log that cannot be read',
+      ({ listener, target }) => {
+        listener.ended(target, { kind: 'failed', error: clusterError(words) }, undefined);
+      },
+      2,
+    ],
+  ])('do nothing to a terminal and cannot pass for a line of ours: %s', async (_, tell, lines) => {
+    const heard = await listening();
+    tell(heard);
+    const said = heard.said.join('\n').split('\n');
+    expect(said).toHaveLength(lines);
+    expect(said.join('')).toContain(String.raw`a\x1b]0;x\x07 error: b`);
+    expect(said.join('')).not.toMatch(/\p{Cc}/u);
   });
 });

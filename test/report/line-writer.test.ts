@@ -58,6 +58,47 @@ describe('lines', () => {
     expect(chunks).toEqual([Buffer.from('a\xff\nb\n', 'latin1')]);
   });
 
+  test('leave at once when they are to be handed on, and none of them twice', async () => {
+    const { stream, chunks } = slow();
+    const writer = createLineWriter(stream);
+    writer.handOn();
+    void writer.write('a\n');
+    writer.handOn();
+    expect(String(Buffer.concat(chunks))).toBe('a\n');
+    writer.handOn();
+    await turn();
+    expect(chunks).toHaveLength(1);
+  });
+
+  test('are not forced upon a reader that is behind, and keep their order', async () => {
+    const { stream, take, all } = late();
+    const writer = createLineWriter(stream);
+    const lines = Array.from({ length: 600 }, (_, index) => `${String(index)}${'.'.repeat(999)}\n`);
+    let behind = 0;
+    for (const [index, line] of lines.entries()) {
+      if (index % 3 === 0 ? put(writer, line) : writer.write(line)) behind += 1;
+      writer.handOn();
+      // What the stream itself holds: the pieces that it took, up to the one that was too much.
+      expect(stream.writableLength).toBeLessThanOrEqual(stream.writableHighWaterMark + 64 * 1024);
+      if (index === 300) {
+        take();
+        await turn();
+      }
+    }
+    expect(behind).toBeGreaterThan(0);
+    expect((await all(writer)) === lines.join('')).toBe(true);
+  });
+
+  test('that nobody reads any more are not handed on', async () => {
+    const { stream, chunks } = slow();
+    const writer = createLineWriter(stream);
+    void writer.write('a\n');
+    stream.destroy();
+    writer.handOn();
+    await turn();
+    expect([chunks.length, writer.failure?.code]).toEqual([0, 'EPIPE']);
+  });
+
   test('a reader that is behind is waited for, and nothing is lost', async () => {
     const { stream, chunks, take } = slow();
     const writer = createLineWriter(stream);

@@ -11,6 +11,8 @@ export interface ApiContainer {
   /** Why it waits, or how the run ended. */
   readonly reason?: string;
   readonly exitCode?: number;
+  /** How the run before the one in hand ended. */
+  readonly last?: { readonly id: string; readonly reason: string; readonly exitCode: number };
 }
 
 export interface ApiPod {
@@ -169,8 +171,11 @@ function podObject(
   };
 }
 
-function statusOf(name: string, { state, id, restarts = 0, reason, exitCode = 1 }: ApiContainer): object {
-  const shared = { name, image: 'web:1', imageID: '', restartCount: restarts, ready: state === 'running' };
+function statusOf(name: string, { state, id, restarts = 0, reason, exitCode = 1, last }: ApiContainer): object {
+  const before = last && {
+    lastState: { terminated: { ...last, id: undefined, containerID: `containerd://${last.id}` } },
+  };
+  const shared = { name, image: 'web:1', imageID: '', restartCount: restarts, ready: state === 'running', ...before };
   const containerID = id === undefined ? undefined : `containerd://${id}`;
   const ended = { exitCode, reason: reason ?? 'Error', containerID };
   if (state === 'running') return { ...shared, containerID, state: { running: { startedAt: '2026-01-01T00:00:00Z' } } };

@@ -18,6 +18,8 @@ export interface LogRun {
   readonly bytes: () => Buffer;
   readonly out: () => string;
   readonly err: () => string;
+  /** Both, in the order in which they were written, as a terminal shows them. */
+  readonly all: () => string;
   readonly interrupt: () => void;
 }
 
@@ -46,10 +48,13 @@ export function runLogsOn(url: string, words: readonly string[], options: LogRun
   const { options: asked, problems } = optionsOf(...words);
   expect(problems).toEqual([]);
   const written = { out: [] as Buffer[], err: [] as Buffer[] };
+  const all: Buffer[] = [];
   const sink = (name: 'out' | 'err'): Writable =>
     new Writable({
       write(chunk: Buffer, _, done) {
-        written[name].push(Buffer.from(chunk));
+        const copy = Buffer.from(chunk);
+        written[name].push(copy);
+        all.push(copy);
         done();
       },
     });
@@ -66,6 +71,7 @@ export function runLogsOn(url: string, words: readonly string[], options: LogRun
     bytes,
     out: () => bytes().toString(),
     err: () => Buffer.concat(written.err).toString(),
+    all: () => Buffer.concat(all).toString(),
     interrupt: () => stop.abort(new InterruptedError('SIGINT')),
   };
 }

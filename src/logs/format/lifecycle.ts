@@ -23,6 +23,8 @@ export interface LifecycleText {
   readonly retry: (source: LogSource, message: string, attempt: number) => string;
   /** `! POD › CONTAINER: MESSAGE`, for what the server says instead of lines and for all other news. */
   readonly notice: (source: LogSource, message: string) => string;
+  /** `error: POD › CONTAINER: MESSAGE`. */
+  readonly failed: (source: LogSource, message: string) => string;
 }
 
 /** `stamp` is the one of `default` timestamps, see `formatterOf`; without it times are shown as the server has them. */
@@ -38,14 +40,16 @@ export function lifecycleText(options: LookOptions, stamp?: Stamp): LifecycleTex
   const mark = (sign: string, code: number): string => (look.coloured ? inkOf(code, 1).wrap(sign) : sign);
   const [begun, ended, warned, happened] = [mark('+', 92), mark('-', 91), mark('!', 93), mark('~', 95)];
   // Messages of servers can hold line feeds, and what acts on terminals.
-  const notice = (source: LogSource, message: string): string => `${warned} ${place(source)}: ${harmlessLine(message)}`;
+  const news = (source: LogSource, message: string): string => `${place(source)}: ${harmlessLine(message)}`;
+  const notice = (source: LogSource, message: string): string => `${warned} ${news(source, message)}`;
   return {
     attached: (source) => `${begun} ${place(source)}`,
     detached: (source) => `${ended} ${place(source)}`,
     gap: (source, from, to, why) => notice(source, `possible gap ${spanText(from, to, stamp)}(${why})`),
-    terminated: (source, termination) => `${happened} ${place(source)}: ${harmlessLine(endText(termination))}`,
+    terminated: (source, termination) => `${happened} ${news(source, endText(termination))}`,
     retry: (source, message, attempt) => notice(source, `${message}, will retry (attempt ${attempt})`),
     notice,
+    failed: (source, message) => `error: ${news(source, message)}`,
   };
 }
 
