@@ -146,7 +146,8 @@ export const rangeFlags = {
   ),
   maxLineBytes: integerFlag(
     { name: 'max-line-bytes', about: 'Cut longer lines' },
-    { fallback: 1_048_576, min: 1024, max: 1_073_741_824 },
+    // A line is printed from a string, and V8's longest has twice as many characters.
+    { fallback: 1_048_576, min: 1024, max: 268_435_456 },
   ),
 } as const;
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Clock } from '../clock.ts';
 import { exitCodes, KmaintError, UsageError, type ExitCode } from '../errors.ts';
 import type { RunProgram } from '../process/run.ts';
+import { harmlessLine } from '../report/harmless.ts';
 import type { LineWriter } from '../report/line-writer.ts';
 import { tableLines } from '../report/table.ts';
 import type { Ending } from './ending/ending.ts';
@@ -98,6 +99,8 @@ class LocalTail {
     const print = pipeline.printerFor(source);
     const text = lifecycleText(pipeline.look);
     const quiet = this.#options.format.onlyLogLines;
+    const { maxLineBytes } = this.#options.range;
+    let cut = false;
     if (!quiet) say(text.attached(source));
     try {
       const sink = {
@@ -107,13 +110,18 @@ class LocalTail {
           if (onGap !== 'ignore') say(text.notice(source, message));
           if (onGap === 'fail') ending.finish({ kind: 'gap', source, onNode: true });
         },
+        truncated: () => {
+          if (!quiet && !cut)
+            say(text.notice(source, `lines of more than ${maxLineBytes} bytes are cut (--max-line-bytes)`));
+          cut = true;
+        },
       };
       await this.#logs.follow(container, requestOf(this.#options, this.#world.clock.now()), sink, signal);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof KmaintError)) throw error;
       this.#failed += 1;
-      say(`error: ${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`);
+      say(`error: ${harmlessLine(error.message)}${error.hint === undefined ? '' : `\n  ${harmlessLine(error.hint)}`}`);
     }
     if (!quiet) say(text.detached(source));
   }
@@ -163,6 +171,7 @@ function requestOf({ range }: LogsOptions, nowMs: number): LocalRequest {
     tail: range.tailLines,
     head: range.headLines,
     stream: range.stream === undefined ? undefined : range.stream === 'Stdout' ? 'stdout' : 'stderr',
+    maxLineBytes: range.maxLineBytes,
   };
 }
 

@@ -105,6 +105,16 @@ describe('case 45: a line without a timestamp', () => {
     expect(`${out}${err}`).toContain('panic: no stamp here');
     expect(out.split('\n')).toEqual(expect.arrayContaining(['first', 'third']));
   });
+
+  it.each([1, 7, Infinity])('before all others is a line, too, in pieces of %d bytes', async (pieceBytes) => {
+    const { out, err } = await read(`\tat foo\n${lineAt(2, 'x')}`, '-o raw', pieceBytes);
+    expect([out, err]).toEqual(['\tat foo\nx\n', '']);
+  });
+
+  it('is whole before a line that is not ended', async () => {
+    const { out } = await read(`\tat foo\n${lineAt(2, 'x').trimEnd()}`, '-o raw');
+    expect(out).toBe('\tat foo\nx\n');
+  });
 });
 
 describe('case 46: what acts on a terminal', () => {

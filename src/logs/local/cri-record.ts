@@ -24,16 +24,21 @@ export function readCriRecord(chunk: Buffer, at: number, end: number, readStamp:
 
 const byte = { space: 0x20, dot: 0x2e, colon: 0x3a, full: 0x46, t: 0x54, z: 0x5a, e: 0x65, o: 0x6f, s: 0x73 };
 
+/** Of ` stdout F `. */
+const plainHead = 10;
+
 /**
  * Whole lines up to `end`, in the API's form; the chunk is overwritten. Nearly all records are whole lines with nine
  * digits: of them only ` stdout F` is cut out, in place.
  */
 export function convertCri(chunk: Buffer, end: number, state: RecordState): Buffer {
   const rewriter = new Rewriter(chunk);
+  const longest = stampLength + plainHead + state.maxLineBytes;
   const wanted = state.stream === undefined ? undefined : state.stream === 'stdout' ? byte.o : byte.e;
   for (let at = 0; at < end;) {
     const lineEnd = chunk.indexOf(lineFeed, at);
-    const length = state.joins.open === 0 ? plainLength(chunk, at, lineEnd, state) : 0;
+    const mayBePlain = state.joins.open === 0 && lineEnd - at <= longest;
+    const length = mayBePlain ? plainLength(chunk, at, lineEnd, state) : 0;
     if (length === 0) convertOdd(chunk, at, lineEnd, state, rewriter);
     else if (wanted === undefined || chunk[at + length + 4] === wanted) rewriter.cut(at + stampLength, at + length + 9);
     else rewriter.cut(at, lineEnd + 1);
@@ -53,7 +58,7 @@ function plainLength(chunk: Buffer, at: number, end: number, { rewriteZone }: Re
 /** ` std... F `, looked at where another record would differ. */
 function isWhole(chunk: Buffer, at: number, end: number): boolean {
   return (
-    end - at >= 10 &&
+    end - at >= plainHead &&
     chunk[at + 9] === byte.space &&
     chunk[at + 8] === byte.full &&
     chunk[at + 7] === byte.space &&
@@ -76,7 +81,7 @@ function convertOdd(chunk: Buffer, at: number, lineEnd: number, state: RecordSta
   } else if (record.partial) {
     joins.add(record.stream, record.stamp, chunk.toString('latin1', record.from, lineEnd));
     rewriter.cut(at, lineEnd + 1);
-  } else if (joins.isOpen(record.stream)) {
+  } else if (joins.isOpen(record.stream) || lineEnd - record.from > state.maxLineBytes) {
     const line = joins.close(record.stream, record.stamp, chunk.toString('latin1', record.from, lineEnd));
     rewriter.cut(at, lineEnd + 1);
     rewriter.put(line);

@@ -3,9 +3,9 @@ import type { Clock } from '../../clock.ts';
 import { bytesOf, type ByteString } from '../line.ts';
 import { keyOf, type LocalContainer, type LogPlace } from './container.ts';
 import { askCrictl, listByCrictl, type CrictlDeps } from './crictl.ts';
-import type { LogStream } from './joins.ts';
+import { cutText, truncationMark, type LogStream } from './joins.ts';
 import { createLineGate, type LineGate } from './line-gate.ts';
-import type { LocalRequest, LocalSink } from './log-output.ts';
+import { usualLineBytes, type LocalRequest, type LocalSink } from './log-output.ts';
 import { runtimeProblem } from './problems.ts';
 import { millisecondsOf, stampOf, stampReader, type ReadStamp, type Stamp } from './timestamp.ts';
 
@@ -50,7 +50,7 @@ export async function readByCrictl(
     await log.read(id, gate, sink, deps, signal);
     sink.notice('the container was started again');
     id = next;
-    log = createRuntimeLog({ stream: request.stream });
+    log = createRuntimeLog({ stream: request.stream, maxLineBytes: request.maxLineBytes });
   }
 }
 
@@ -70,7 +70,8 @@ interface RuntimeLog {
   read(id: string, gate: LineGate, sink: LocalSink, deps: CrictlLogDeps, signal: AbortSignal): Promise<void>;
 }
 
-function createRuntimeLog({ since, tail, stream }: Pick<LocalRequest, 'since' | 'tail' | 'stream'>): RuntimeLog {
+function createRuntimeLog(request: Pick<LocalRequest, 'since' | 'tail' | 'stream' | 'maxLineBytes'>): RuntimeLog {
+  const { since, tail, stream, maxLineBytes = usualLineBytes } = request;
   const readStamp = stampReader();
   const seen: Record<LogStream, SeenLines> = { stdout: createSeenLines(), stderr: createSeenLines() };
   const streams = (['stdout', 'stderr'] as const).filter((one) => stream === undefined || one === stream);
@@ -97,7 +98,7 @@ function createRuntimeLog({ since, tail, stream }: Pick<LocalRequest, 'since' | 
     async read(id, gate, sink, deps, signal) {
       const answer = await askCrictl(deps, args(id), signal);
       if (answer.kind !== 'printed') throw runtimeProblem(answer.kind === 'absent' ? 'there is no crictl' : answer.why);
-      const answered = streams.map((one) => ({ one, given: linesOf(answer[one], readStamp) }));
+      const answered = streams.map((one) => ({ one, given: linesOf(answer[one], readStamp, maxLineBytes) }));
       const gone = answered.filter(({ one, given }) => isGone(one, given));
       if (gone.length > 0)
         sink.gap('the log was rotated, and the runtime gives only its newest file: lines may be missing');
@@ -106,6 +107,7 @@ function createRuntimeLog({ since, tail, stream }: Pick<LocalRequest, 'since' | 
       const wanted = first && tail !== undefined ? lines.slice(Math.max(0, lines.length - tail)) : lines;
       first = false;
       const block = gate.pass(Buffer.from(wanted.map(({ text }) => text).join(''), 'latin1'));
+      if (wanted.some(({ cut }) => cut === true) && block?.includes(truncationMark) === true) sink.truncated?.();
       if (block) await sink.block(block);
     },
   };
@@ -115,10 +117,12 @@ interface StampedLine {
   readonly stamp: Stamp;
   /** With stamp and line feed. */
   readonly text: ByteString;
+  /** It was longer than is wanted. */
+  readonly cut?: boolean;
 }
 
 /** A line without a timestamp goes with the one before. */
-function linesOf(text: string, readStamp: ReadStamp): readonly StampedLine[] {
+function linesOf(text: string, readStamp: ReadStamp, maxLineBytes: number): readonly StampedLine[] {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
   let stamp = '';
@@ -126,7 +130,11 @@ function linesOf(text: string, readStamp: ReadStamp): readonly StampedLine[] {
     const space = line.indexOf(' ');
     const own = space === -1 ? undefined : readStamp(line.slice(0, space));
     stamp = own ?? stamp;
-    return { stamp, text: bytesOf(own === undefined ? `${line}\n` : `${own} ${line.slice(space + 1)}\n`) };
+    const head = own === undefined ? '' : `${own} `;
+    let cut = false;
+    const message = bytesOf(own === undefined ? line : line.slice(space + 1));
+    const shown = cutText(message, 0, maxLineBytes, () => void (cut = true));
+    return { stamp, text: `${head}${shown}\n`, cut };
   });
 }
 

@@ -23,8 +23,14 @@ interface OpenLine {
   lost: number;
 }
 
+/** How the mark begins that takes the place of what was cut off. */
+export const truncationMark = '…[truncated ';
+
+/** Told how many bytes of a line were left out. */
+export type OnTruncated = (bytes: number) => void;
+
 /** @param maxLineBytes beyond it the rest of a line is dropped, and a marker says how much that was */
-export function createJoins(maxLineBytes: number): Joins {
+export function createJoins(maxLineBytes: number, onTruncated: OnTruncated): Joins {
   const lines = new Map<LogStream, OpenLine>();
 
   function lineOf(stream: LogStream, stamp: Stamp): OpenLine {
@@ -34,11 +40,16 @@ export function createJoins(maxLineBytes: number): Joins {
   }
 
   function append(line: OpenLine, part: ByteString): void {
-    const room = Math.max(0, maxLineBytes - line.length);
+    // One byte more than is shown tells whether a character ends there.
+    const room = maxLineBytes + 1 - line.length;
     const taken = part.length <= room ? part : part.slice(0, room);
-    line.parts.push(taken);
+    if (taken !== '') line.parts.push(taken);
     line.length += taken.length;
     line.lost += part.length - taken.length;
+  }
+
+  function textOfLine({ stamp, parts, lost }: OpenLine): ByteString {
+    return `${stamp} ${cutText(parts.join(''), lost, maxLineBytes, onTruncated)}\n`;
   }
 
   return {
@@ -61,7 +72,26 @@ export function createJoins(maxLineBytes: number): Joins {
   };
 }
 
-function textOfLine({ stamp, parts, lost }: OpenLine): ByteString {
-  const marker = lost === 0 ? '' : bytesOf(`…[truncated ${lost} bytes]`);
-  return `${stamp} ${parts.join('')}${marker}\n`;
+/**
+ * The text as it is, or so many bytes of it and a mark.
+ *
+ * @param lost bytes behind it that were thrown away before
+ */
+export function cutText(text: ByteString, lost: number, maxLineBytes: number, onTruncated: OnTruncated): ByteString {
+  if (text.length <= maxLineBytes) return text;
+  const end = characterStart(text, maxLineBytes);
+  const bytes = text.length - end + lost;
+  onTruncated(bytes);
+  return `${text.slice(0, end)}${bytesOf(`${truncationMark}${bytes} bytes]`)}`;
+}
+
+/** Where the UTF-8 character begins in which that byte is; what is no UTF-8 is cut there. */
+function characterStart(text: ByteString, at: number): number {
+  let start = at;
+  while (start > at - 3 && start > 0 && isContinued(text, start)) start -= 1;
+  return isContinued(text, start) ? at : start;
+}
+
+function isContinued(text: ByteString, at: number): boolean {
+  return (text.charCodeAt(at) & 0xc0) === 0x80;
 }

@@ -42,13 +42,13 @@ export function convertJson(chunk: Buffer, end: number, state: RecordState): Buf
   return rewriter.take(end);
 }
 
-function lineOf(record: JsonRecord, { stream, joins }: RecordState): ByteString | undefined {
+function lineOf(record: JsonRecord, { stream, joins, maxLineBytes }: RecordState): ByteString | undefined {
   if (stream !== undefined && record.stream !== stream) return undefined;
   if (record.partial) {
     joins.add(record.stream, record.stamp, record.message);
     return undefined;
   }
-  return joins.isOpen(record.stream)
+  return joins.isOpen(record.stream) || record.message.length > maxLineBytes
     ? joins.close(record.stream, record.stamp, record.message)
     : `${record.stamp} ${record.message}\n`;
 }

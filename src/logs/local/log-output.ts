@@ -1,5 +1,5 @@
 /** The way of a container's log from the bytes of its files to whoever wants its lines. */
-import type { LogStream } from './joins.ts';
+import { truncationMark, type LogStream } from './joins.ts';
 import { createLineGate, type LineGate } from './line-gate.ts';
 import { createRecordState, type RecordState } from './record-state.ts';
 import { createRecordReader, type RecordReader } from './records.ts';
@@ -13,6 +13,8 @@ export interface LocalSink {
   notice(text: string): void;
   /** The same, where lines are missing or may be. */
   gap(text: string): void;
+  /** Lines among those that come next were cut, for they are longer than is wanted. */
+  truncated?(): void;
 }
 
 /** What is wanted of a log. */
@@ -32,21 +34,25 @@ export interface LocalRequest {
   readonly stream?: LogStream | undefined;
   /** Also what was rotated away; the default. */
   readonly rotated?: boolean | undefined;
+  /** Of the message of a line: beyond it the rest is dropped; 1 MiB without. */
+  readonly maxLineBytes?: number | undefined;
 }
 
-/** Beyond it the rest of a line that was put together from parts is dropped. */
-export const maxLineBytes = 1024 * 1024;
+export const usualLineBytes = 1024 * 1024;
 
 export class LogOutput {
   readonly sink: LocalSink;
   readonly #state: RecordState;
   readonly #request: LocalRequest;
   #gate: LineGate;
+  /** A line was cut that was not sent yet. */
+  #cut = false;
 
   constructor(request: LocalRequest, sink: LocalSink) {
     this.sink = sink;
     this.#request = request;
-    this.#state = createRecordState(request.stream, maxLineBytes);
+    const { stream, maxLineBytes = usualLineBytes } = request;
+    this.#state = createRecordState(stream, maxLineBytes, () => void (this.#cut = true));
     this.#gate = this.#newGate(0);
   }
 
@@ -68,6 +74,9 @@ export class LogOutput {
   /** Passes lines on; a promise is to be waited for before the next. */
   send(lines: Buffer | undefined): Promise<void> | undefined {
     const wanted = lines && !this.#gate.done ? this.#gate.pass(lines) : undefined;
+    // What was cut may be left out, too.
+    if (this.#cut && wanted?.includes(truncationMark) === true) this.sink.truncated?.();
+    this.#cut = false;
     return wanted && this.sink.block(wanted);
   }
 

@@ -23,7 +23,10 @@ export interface RunDeps {
 }
 
 /** Which lines of what is there already; without them all. */
-export type RunStart = Pick<LocalRequest, 'follow' | 'since' | 'until' | 'tail' | 'stream' | 'rotated'>;
+export type RunStart = Pick<
+  LocalRequest,
+  'follow' | 'since' | 'until' | 'tail' | 'stream' | 'rotated' | 'maxLineBytes'
+>;
 
 /** A runtime may write to the old file a moment after it has made the new one; so long we look. */
 const lateMs = 5000;

@@ -2,7 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterLines, createLineGate } from './line-gate.ts';
-import { maxLineBytes, type LocalRequest } from './log-output.ts';
+import { usualLineBytes, type LocalRequest } from './log-output.ts';
 import { openFile } from './open-file.ts';
 import { unpack } from './packed-file.ts';
 import { createRecordState } from './record-state.ts';
@@ -21,7 +21,7 @@ export interface TailStart {
   readonly skip: number;
 }
 
-type Wanted = Pick<LocalRequest, 'stream' | 'until'>;
+type Wanted = Pick<LocalRequest, 'stream' | 'until' | 'maxLineBytes'>;
 
 const blockLength = 256 * 1024;
 /** How far to look for the first parts of lines that are wanted. */
@@ -122,7 +122,8 @@ async function readRange(handle: FileHandle, start: number, end: number): Promis
 }
 
 /** How many lines there are in all; what comes after damage is not counted, for it cannot be read either. */
-async function countPacked(handle: FileHandle, { stream, until }: Wanted): Promise<number> {
+async function countPacked(handle: FileHandle, wanted: Wanted): Promise<number> {
+  const { stream, until, maxLineBytes = usualLineBytes } = wanted;
   const reader = createRecordReader(createRecordState(stream, maxLineBytes));
   const gate = createLineGate({ since: undefined, until, skip: 0, head: undefined });
   let lines = 0;

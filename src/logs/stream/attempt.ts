@@ -11,12 +11,16 @@ const searchMs = 1_000;
 /** Lines that are hardly new are: a server under load takes its time to come to those that are. */
 const oldSearchMs = 20_000;
 
+const noBytes = Buffer.alloc(0);
+
 export class Attempt {
   readonly #options: AttemptOptions;
   readonly #splitter: LineSplitter;
   #received = 0;
   #begun = false;
   #foreign = false;
+  /** The first line, where it has no timestamp and nothing has come behind it. */
+  #unstamped: Buffer | undefined;
   /** Lines that wait for `confirm`. */
   #doubtful: Buffer[] | undefined;
   #search: { cancel(): void } | undefined;
@@ -70,10 +74,11 @@ export class Attempt {
       if (body.destroyed) this.#close({ kind: 'cut', message: whyCut() });
     });
     const { half } = this.#splitter;
-    if (half.length > 0 && stampBytes(half) === 0) {
+    if (half.length === 0 || stampBytes(half) === 0) {
       this.#splitter.dropLine();
+      if (this.#end.kind === 'ended' && this.#unstamped) this.#tell(this.#unstamped);
       // The kubelet's own words have no line feed.
-      if (this.#end.kind === 'ended' && !beginsLikeStamp(half)) on.message(half.toString('utf8'));
+      if (this.#end.kind === 'ended' && half.length > 0 && !beginsLikeStamp(half)) on.message(half.toString('utf8'));
     }
     return this.#foreign ? { kind: 'foreign' } : this.#end;
   }
@@ -150,24 +155,42 @@ export class Attempt {
 
   #take(lines: Buffer): void {
     const { resumption, confirm } = this.#options;
-    let block = lines;
+    const block = this.#begun ? lines : this.#firstOf(lines);
+    if (block === undefined) return;
     const first = !this.#begun;
-    if (first) {
-      this.#begun = true;
-      block = this.#withoutMessage(lines);
-      if (block.length === 0) return;
-    }
+    this.#begun = true;
     if (resumption?.searching === true) this.#found(resumption, resumption.push(Buffer.from(block)));
     else if (first && resumption === undefined && confirm !== undefined) this.#doubt(block, undefined, confirm);
     else this.#pass(block);
   }
 
-  /** Where it has no lines to give, the kubelet says why in their place. */
-  #withoutMessage(lines: Buffer): Buffer {
+  /**
+   * Where it has no lines to give, the kubelet says why in their place, and nothing comes behind that: a first line without
+   * a timestamp waits until it is known to be one. Undefined: there is no line yet.
+   */
+  #firstOf(lines: Buffer): Buffer | undefined {
+    this.#search?.cancel();
+    const before = this.#unstamped;
+    this.#unstamped = undefined;
+    if (before) return Buffer.concat([before, lines]);
     if (stampBytes(lines) > 0) return lines;
-    const end = lines.indexOf('\n');
-    this.#options.on.message(lines.toString('utf8', 0, end));
-    return lines.subarray(end + 1);
+    const end = lines.indexOf('\n') + 1;
+    const line = lines.subarray(0, end);
+    const rest = end < lines.length ? lines.subarray(end) : undefined;
+    if (this.#options.resumption !== undefined) {
+      // Of what comes again the first line has a timestamp, for by that it was picked.
+      this.#begun = true;
+      this.#tell(line);
+      return rest;
+    }
+    if (rest) return lines;
+    this.#unstamped = Buffer.from(line);
+    this.#search = this.#options.clock.after(searchMs, () => this.#guard(() => this.#take(noBytes)));
+    return undefined;
+  }
+
+  #tell(line: Buffer): void {
+    this.#options.on.message(line.toString('utf8', 0, line.length - 1));
   }
 
   #found(resumption: Resumption, lines: Buffer | undefined): void {

@@ -282,7 +282,8 @@ class ContainerStream {
   #begin(block: Buffer): void {
     this.#begun = true;
     const { tailLines = 0 } = this.#request;
-    if (tailLines > 0 && !this.#pastIsDone && mayBeFragment(block)) this.#firstLine = this.#lookAtFirst(block);
+    if (tailLines > 0 && !this.#pastIsDone && (tailLines === 1 || mayBeFragment(block)))
+      this.#firstLine = this.#lookAtFirst(block);
   }
 
   async #lookAtFirst(block: Buffer): Promise<void> {

@@ -12,12 +12,10 @@ const stampRoom = 36;
 
 const lineFeed = 10;
 
-/** A date, a level, JSON, XML, `key=value`: how nearly every line begins, and few fragments do. */
-const usualBeginning = /^(?:[\dA-Z{[<]|[a-z_]+[=:])/;
-
 /**
  * Whether that is worth a question: a fragment begins anywhere within a line, so it mostly begins otherwise than the line
- * after it, or than lines do.
+ * after it. Of one that stands alone, as a tail of one line does, nothing can be told by its looks: what is encoded, or
+ * capitals, begins everywhere as lines do.
  *
  * @param block the first lines of the tail
  */
@@ -25,8 +23,7 @@ export function mayBeFragment(block: Buffer): boolean {
   const start = stampBytes(block);
   if (start === 0) return false;
   const next = block.indexOf(lineFeed) + 1;
-  if (next === 0 || next - start > shortestRecord) return true;
-  if (next >= block.length) return !usualBeginning.test(block.toString('latin1', start, Math.min(next, start + 80)));
+  if (next === 0 || next - start > shortestRecord || next >= block.length) return true;
   return kindOfByte(block[start]) !== kindOfByte(block[next + stampBytes(block, next)]);
 }
 

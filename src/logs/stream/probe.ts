@@ -19,17 +19,24 @@ const probeBytes = 64;
 /**
  * Resolves to true when the server has a line later than all that were given. The same line counts once: the last
  * record of a long line is later than its first, by whose timestamp the line goes. No answer is no; never rejects.
+ *
+ * @returns takes the signal that ends the wait for an answer
  */
-export function createProbe({ open, request, cursor, signal }: ProbeOptions): () => Promise<boolean> {
+export function createProbe({
+  open,
+  request,
+  cursor,
+  signal,
+}: ProbeOptions): (enough?: AbortSignal) => Promise<boolean> {
   let seen = '';
-  return async () => {
+  return async (enough = signal) => {
     const known = cursor();
     const query = probeQuery(request, known);
     if (query === undefined) return false;
     let newest = '';
     try {
-      const answer = await open(request.ref, { ...query, signal });
-      if (answer.kind === 'stream') newest = await readStamp(answer.body, signal);
+      const answer = await open(request.ref, { ...query, signal: enough });
+      if (answer.kind === 'stream') newest = await readStamp(answer.body, enough);
     } catch {
       // The stream itself will tell what is wrong with the server.
       return false;

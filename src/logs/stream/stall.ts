@@ -8,8 +8,8 @@ export interface StallOptions {
   readonly checkMs: number;
   /** Its reader does not read at the moment. */
   readonly paused: () => boolean;
-  /** Asks the server whether there is more than was given. */
-  readonly isBehind: () => Promise<boolean>;
+  /** Asks the server whether there is more than was given; no, once the signal aborts. */
+  readonly isBehind: (enough: AbortSignal) => Promise<boolean>;
   /** Called once. */
   readonly onStall: () => void;
 }
@@ -23,6 +23,9 @@ export interface StallWatch {
 /** What is on its way may come first. */
 const graceMs = 1_000;
 
+/** A server that has not answered by then does not know: one question that hangs must not be the last. */
+const answerMs = 30_000;
+
 /** A log that stays silent is asked for ever more seldom, at last after so many times the shortest silence. */
 const mostPatience = 5;
 
@@ -34,6 +37,7 @@ export function watchForStall(options: StallOptions): StallWatch {
   let askedMs = heardMs;
   let patience = 1;
   let stopped = false;
+  let question: AbortController | undefined;
   let timer = arm(checkMs);
 
   function arm(ms: number): { cancel(): void } {
@@ -50,7 +54,7 @@ export function watchForStall(options: StallOptions): StallWatch {
       return;
     }
     askedMs = nowMs;
-    const behind = await isBehind();
+    const behind = await ask();
     if (stopped) return;
     if (behind) {
       timer = clock.after(graceMs, decide);
@@ -58,6 +62,14 @@ export function watchForStall(options: StallOptions): StallWatch {
     }
     timer = arm(checkMs * patience);
     patience = Math.min(mostPatience, patience + 1);
+  }
+  async function ask(): Promise<boolean> {
+    const asked = new AbortController();
+    question = asked;
+    timer = clock.after(answerMs, () => asked.abort());
+    const behind = await isBehind(asked.signal);
+    timer.cancel();
+    return behind;
   }
   function decide(): void {
     if (heardMs > askedMs || paused()) timer = arm(checkMs);
@@ -69,6 +81,7 @@ export function watchForStall(options: StallOptions): StallWatch {
     stop() {
       stopped = true;
       timer.cancel();
+      question?.abort();
     },
   };
 }

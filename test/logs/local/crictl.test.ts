@@ -139,6 +139,16 @@ describe('logs', () => {
     expect(asked).toEqual([`logs --timestamps --tail 3 ${webId}`]);
   });
 
+  test('cut where they are longer than is wanted', async () => {
+    const log = { stdout: `${stampFor(1)} ${'x'.repeat(10)}\n${line(2)}`, stderr: '' };
+    const { collected, ended } = start({ [webId]: log }, { follow: false, maxLineBytes: 6 });
+    await ended;
+    expect(collected.text).toBe(
+      Buffer.from(`${stampFor(1)} xxxxxx…[truncated 4 bytes]\n${line(2)}`).toString('latin1'),
+    );
+    expect(collected.truncated).toBe(1);
+  });
+
   test('of one stream, and of the run before', async () => {
     const log = { stdout: line(1), stderr: line(2) + line(3) };
     const { collected, ended } = start(

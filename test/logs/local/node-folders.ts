@@ -54,6 +54,8 @@ export interface Collected {
   /** Gaps too. */
   readonly notices: readonly string[];
   readonly gaps: readonly string[];
+  /** How often it was said that lines are cut. */
+  readonly truncated: number;
   /** Resolves when the text fulfils it. */
   until(check: (text: string) => boolean): Promise<void>;
   readonly sink: LocalSink;
@@ -64,6 +66,7 @@ export function collector(): Collected {
   let text = '';
   const notices: string[] = [];
   const gaps: string[] = [];
+  let truncated = 0;
   const waiting = new Set<() => void>();
   const tell = (): void => waiting.forEach((look) => look());
   return {
@@ -72,6 +75,9 @@ export function collector(): Collected {
     },
     notices,
     gaps,
+    get truncated() {
+      return truncated;
+    },
     until(check) {
       return new Promise((resolve) => {
         const look = (): void => {
@@ -97,6 +103,9 @@ export function collector(): Collected {
         gaps.push(gap);
         notices.push(gap);
         tell();
+      },
+      truncated() {
+        truncated += 1;
       },
     },
   };

@@ -93,9 +93,8 @@ describe('mayBeFragment', () => {
     ['the end of an object', [at(0, 'x":1}'), at(1, '{"b":1}')], true],
     ['one line', [at(0, 'a b')], true],
     ['one that begins within a word', [at(0, 'x":1}')], true],
-    ['one with a level', [at(0, 'level=info a')], false],
-    ['one with a date', [at(0, '2026-01-01 a')], false],
-    ['one object', [at(0, '{"a":1}')], false],
+    // The end of a line that was encoded begins like any other.
+    ['one that begins as lines do', [at(0, 'INFO a')], true],
     ['a long one', [at(0, `a${'b'.repeat(9_000)}`), at(1, 'a')], true],
     ['an empty line, and another', [at(0, ''), at(1, '')], false],
     ['no timestamp', ['what the kubelet says'], false],
@@ -105,13 +104,15 @@ describe('mayBeFragment', () => {
 });
 
 describe('a tail', () => {
-  it.each<[string, number | undefined, readonly string[]]>([
+  it.each<[string, number | undefined, readonly string[], string?]>([
     ['says it before it ends', 1, ['attached', 'fragment']],
+    ['says it of one that begins as lines do', 1, ['attached', 'fragment'], 'A'.repeat(20_000)],
     ['says nothing of a whole line', 3, ['attached']],
+    ['says nothing of a short line', 1, ['attached'], 'A'],
     ['says nothing without a tail', undefined, ['attached']],
-  ])('%s', async (_, tailLines, expected) => {
+  ])('%s', async (_, tailLines, expected, last = long(40_000)) => {
     const records = new Records();
-    for (const line of [at(0, 'a'), at(1, long(40_000))]) records.write(line);
+    for (const line of [at(0, 'a'), at(1, last)]) records.write(line);
     const notices: string[] = [];
     const end = await followContainer(
       { open: records.open, clock: new FakeClock(), container: () => undefined, changed: () => new Promise(() => {}) },

@@ -113,6 +113,23 @@ describe('a silent log', () => {
     await clock.advance(0);
     expect(lines()).toEqual(some(6));
     expect(state.end).toBeUndefined();
+    // It is not waited for for ever, and left alone.
+    kubelet.writeUnseen(some(1, 50));
+    await clock.advance(90_000);
+    expect(hung.destroyed).toBe(true);
+    expect(lines()).toEqual([...some(6), ...some(1, 50)]);
+    expect(kubelet.open).toBe(1);
+  });
+
+  it('whose server hangs is no longer asked when it has ended', async () => {
+    const { kubelet, clock, abort, ended } = await watched();
+    const hung = new Readable({ read: () => {} });
+    kubelet.answers.push({ kind: 'stream', body: hung as never });
+    await clock.advance(40_000);
+    abort(new Error('enough'));
+    await expect(ended).rejects.toThrow('enough');
+    await clock.advance(0);
+    expect([hung.destroyed, clock.waiting]).toEqual([true, 0]);
   });
 });
 
