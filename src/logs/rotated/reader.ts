@@ -154,7 +154,7 @@ class Past {
   }
 
   #output(gap: Gap | undefined, block: ContainerStreamSink['block']): LogOutput {
-    const { since, stream } = this.#request;
+    const { since, stream, maxLineBytes } = this.#request;
     const { clock } = this.#deps;
     const begin: Stamp | undefined =
       // Whatever is behind a line that was asked for was asked for too.
@@ -166,6 +166,7 @@ class Past {
         follow: false,
         since: begin,
         stream: stream === undefined ? undefined : stream === 'Stdout' ? 'stdout' : 'stderr',
+        maxLineBytes,
       },
       { block, notice: (text) => this.#tell(text), gap: (text) => this.#tellGap(text) },
     );

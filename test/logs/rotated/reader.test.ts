@@ -81,6 +81,17 @@ describe('rotated files', () => {
     expect(run.lines()).toEqual(some(30, 30));
   });
 
+  it('have their long lines cut as those of the log', async () => {
+    const node = new Node();
+    node.put(first, [at(0, 'x'.repeat(40_000))]);
+    const run = read(node, logOf(some(1, 1)), { follow: false, maxLineBytes: 4096 });
+    await run.ended;
+    expect(run.lines().map((line) => line.length)).toEqual([
+      at(0, '').length + 4096 + '…[truncated 35904 bytes]'.length,
+      some(1, 1)[0]?.length,
+    ]);
+  });
+
   it('may be packed, or be gone, before they are read', async () => {
     const node = new Node();
     node.put(second, some(5));
