@@ -97,7 +97,12 @@ export function logsOptions(input: VerbInput): LogsOptions {
   if (tailLines >= 0 && get(rangeFlags.stream) !== 'all') {
     problem('--tail does not go with --stream: the API has no tail of one of the two; use --since');
   }
-  if (get(formatFlags.sort) && get(formatFlags.outputDir) !== undefined) {
+  // Said for all runs, it gives way.
+  if (
+    settings.source(formatFlags.sort) === 'flag' &&
+    get(formatFlags.sort) &&
+    get(formatFlags.outputDir) !== undefined
+  ) {
     problem('--sort does not go with --output-dir: each log has a file of its own');
   }
   if (!follow && tailLines === 0) problem('--no-follow with --tail=0 would show nothing');

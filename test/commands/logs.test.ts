@@ -138,9 +138,11 @@ describe('logs', () => {
   });
 
   it('takes what is said for all runs as no contradiction to what is typed for one', () => {
-    const env = { KMAINT_FOLLOW: 'true', KMAINT_IGNORE_NS: 'shop' };
-    const { options, problems } = optionsIn({ env }, 'logs', 'web', '-n', 'shop', '--no-follow');
+    const env = { KMAINT_FOLLOW: 'true', KMAINT_IGNORE_NS: 'shop', KMAINT_SORT: 'true' };
+    const typed = ['web', '-n', 'shop', '--no-follow', '--output-dir', 'x'];
+    const { options, problems } = optionsIn({ env }, 'logs', ...typed);
     expect([problems, options.range.follow, options.selection.namespaces]).toEqual([[], false, ['shop']]);
+    expect(options.format.outputFolder).toBe('x');
   });
 
   it('leaves the letters of other verbs as they are', () => {
