@@ -36,12 +36,16 @@ export function listenerFor(
     },
     ended: (target, end, container) => {
       const { source, key } = target;
-      outlets.ended(key);
-      if (end.kind === 'failed') say(text.failed(source, end.error.message));
-      if (end.kind === 'no-previous' && !quiet) say(text.notice(source, 'there is no run before this one'));
       const over = terminationOf(target, container);
-      if (format.events && over) say(text.terminated(source, over));
-      if (!quiet) say(text.detached(source));
+      const tell = (): void => {
+        if (end.kind === 'failed') say(text.failed(source, end.error.message));
+        if (end.kind === 'no-previous' && !quiet) say(text.notice(source, 'there is no run before this one'));
+        if (format.events && over) say(text.terminated(source, over));
+        if (!quiet) say(text.detached(source));
+      };
+      const left = outlets.ended(key);
+      if (left) void left.then(tell);
+      else tell();
     },
     notice: ({ source }, notice) => {
       if (quiet && !isFailure(notice)) return;

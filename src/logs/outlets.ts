@@ -12,8 +12,8 @@ import type { Outlet, TailResult } from './tail.ts';
 
 export interface Outlets {
   readonly outletFor: (target: LogTarget, run: 'current' | 'previous') => Outlet;
-  /** No more lines of that target come. */
-  ended(key: string): void;
+  /** No more lines of that target come. A promise resolves when those that are held back have left. */
+  ended(key: string): Promise<void> | undefined;
   /** Writes what is held back. */
   close(): Promise<void>;
   /** What `--stats` says at the end; empty without. */
@@ -41,6 +41,7 @@ export function outletsFor({ clock, format, range, pipeline, stdout }: OutletOpt
       })
     : undefined;
   const lanes = new Map<string, Lane>();
+  const leaving = new Set<Promise<void>>();
   const statistics = format.stats ? createStatistics(clock) : undefined;
 
   function plain(target: LogTarget): Outlet {
@@ -67,11 +68,17 @@ export function outletsFor({ clock, format, range, pipeline, stdout }: OutletOpt
       return range.headLines === undefined ? outlet : headOf(outlet, range.headLines);
     },
     ended(key) {
-      lanes.get(key)?.end();
+      const left = lanes.get(key)?.end();
       lanes.delete(key);
+      if (left) {
+        leaving.add(left);
+        void left.then(() => leaving.delete(left));
+      }
+      return left;
     },
     async close() {
       await sorter?.close();
+      await Promise.all(leaving);
       await folder?.close();
     },
     statistics: (result) => statistics?.text(result) ?? '',

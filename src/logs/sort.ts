@@ -10,8 +10,8 @@ import { LaneHeap } from './sort/lane-heap.ts';
 export interface Lane {
   /** Resolves when the lines have left, or within a window when there is room: then the next block may come. */
   block(lines: Buffer): Promise<void>;
-  /** No more will come: the others wait for it no longer. */
-  end(): void;
+  /** No more will come: the others wait for it no longer. A promise resolves when all that it holds was written. */
+  end(): Promise<void> | undefined;
 }
 
 export interface Sorter {
@@ -103,11 +103,19 @@ class Sorting {
     await room;
   }
 
-  end(lane: SortLane): void {
+  end(lane: SortLane): Promise<void> | undefined {
     if (lane.empty && !lane.ended) this.#silent -= 1;
     lane.ended = true;
     // What a printer may throw reaches those who gave the lines: they wait for them to leave.
     this.#work().catch(() => {});
+    return lane.empty && !this.#working ? undefined : this.#left(lane);
+  }
+
+  async #left(lane: SortLane): Promise<void> {
+    // It is woken for room, too.
+    while (!lane.empty) await lane.wait();
+    // The last of them may be in the batch in hand.
+    await this.#working?.catch(() => {});
   }
 
   async close(): Promise<void> {

@@ -188,6 +188,28 @@ describe('how a stream ends', () => {
     ]);
   });
 
+  it('case 17: with --sort it waits for the lines that are held back', async () => {
+    api.put(running('web-1'));
+    api.put(running('web-2'));
+    const open = new Map<string, ServerResponse>();
+    api.onLog = (asked, one) => {
+      if (asked.query['follow'] !== 'true') {
+        one.writeHead(200).end(lineAt(1, 'first') + lineAt(2, 'last words'));
+        return;
+      }
+      open.set(asked.pod, one);
+      stay(one, ...(asked.pod === 'web-1' ? [lineAt(1, 'first')] : []));
+    };
+    const run = start('web --events --sort');
+    await until('both logs', () => open.size === 2);
+    open.get('web-1')?.end(lineAt(2, 'last words'));
+    const app = { state: 'terminated', id: 'web-1-1', reason: 'OOMKilled', exitCode: 137 } as const;
+    api.put({ name: 'web-1', containers: { app } });
+    await until('the end', () => run.err().includes('- web-1'));
+    expect(printed(run)).toEqual(['web-1 app first', 'web-1 app last words']);
+    expect(run.all().indexOf('last words')).toBeLessThan(run.all().indexOf('~ web-1'));
+  });
+
   it('case 18: lines that come after the pod is deleted are printed before it is left', async () => {
     api.put(running('web-1'));
     let response: ServerResponse | undefined;

@@ -23,7 +23,7 @@ async function listeningIn(shown: LookOptions, ...flags: string[]) {
   const said: string[] = [];
   const ends: End[] = [];
   const deps = {
-    outlets: { ended: () => {} },
+    outlets: { ended: () => undefined },
     ending: { finish: (end: End) => void ends.push(end) },
     say: (text: string) => void said.push(text),
   };
