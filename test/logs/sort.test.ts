@@ -24,9 +24,9 @@ describe('logs that end', () => {
     const second = b.block(block(line(2, 'b2'), line(3, 'b3')));
     await second;
     expect(text()).toBe('a1\nb2\nb3\n');
-    b.end();
+    void b.end();
     await first;
-    a.end();
+    void a.end();
     await sort.close();
     expect(text()).toBe('a1\nb2\nb3\na4\na5\n');
   });
@@ -37,7 +37,7 @@ describe('logs that end', () => {
     const b = sort.lane(print);
     const given = a.block(block(line(1, 'a1')));
     expect(text()).toBe('');
-    b.end();
+    void b.end();
     await given;
     expect(text()).toBe('a1\n');
   });
@@ -61,7 +61,7 @@ describe('logs that end', () => {
     const b = sort.lane(print);
     const given = Promise.all([a.block(block(line(1, 'a1'))), a.block(block(line(3, 'a3')))]);
     await b.block(block(line(2, 'b2')));
-    b.end();
+    void b.end();
     await given;
     expect(text()).toBe('a1\nb2\na3\n');
   });
@@ -121,7 +121,7 @@ describe('logs that end', () => {
       const lane = sort.lane(last);
       await Promise.resolve();
       await lane.block(Buffer.from(`${stamp} ${String(index)}\n`));
-      lane.end();
+      void lane.end();
     });
     await Promise.all(given.toReversed());
     expect(text()).toBe(stamps.map((_, index) => `${String(index)}\n`).join(''));
@@ -144,7 +144,7 @@ describe('logs that end', () => {
           named.map(async (blocks, index) => {
             // oxlint-disable-next-line no-await-in-loop -- as a connection gives them
             for (const one of blocks) await lanes[index]?.block(Buffer.from(one));
-            lanes[index]?.end();
+            void lanes[index]?.end();
           }),
         );
         await sort.close();
@@ -175,7 +175,7 @@ describe('logs that end', () => {
         // oxlint-disable-next-line no-await-in-loop
         for (let turn = 0; turn < pause; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       }
-      own.end();
+      void own.end();
     };
     await Promise.all(lanes.map((_, lane) => feed(lane, lane === 7 ? 14 : 10, lane === 3 ? 5 : 0)));
     await sort.close();
@@ -197,7 +197,7 @@ describe('logs that end', () => {
     const b = sort.lane(print);
     // More than is printed ahead.
     const given = a.block(block(line(1, 'x'.repeat(9000)), line(2, 'bad')));
-    b.end();
+    void b.end();
     await expect(given).rejects.toThrow('no such field');
   });
 
