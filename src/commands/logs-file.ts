@@ -59,6 +59,26 @@ const notOfThisMachine: readonly AnyFlag[] = [
   formatFlags.stats,
 ];
 
+/** What lines from standard input do not have, and what is done for logs alone; which pods is passed over, as stern does. */
+const notOfStdin: readonly AnyFlag[] = [
+  rangeFlags.since,
+  rangeFlags.sinceTime,
+  rangeFlags.until,
+  rangeFlags.tail,
+  rangeFlags.head,
+  rangeFlags.limitBytes,
+  rangeFlags.previous,
+  rangeFlags.crash,
+  rangeFlags.stream,
+  formatFlags.local,
+  formatFlags.events,
+  formatFlags.sort,
+  formatFlags.outputDir,
+  formatFlags.stats,
+  formatFlags.dryRun,
+  fileFlags.rotated,
+];
+
 /** What contradicts itself is told to `input.problem`. */
 export function fileOptions({ settings, problem }: VerbInput): FileOptions {
   const file = settings.get(fileFlags.file);
@@ -74,6 +94,10 @@ export function fileOptions({ settings, problem }: VerbInput): FileOptions {
     problem(
       `logs of this machine are picked by QUERY, -n and -c, and go to standard output: leave out ${passedOver.join(', ')}`,
     );
+  }
+  const notRead = settings.get(formatFlags.stdin) ? notOfStdin.filter(given).map(({ name }) => `--${name}`) : [];
+  if (notRead.length > 0) {
+    problem(`standard input is read to its end, line by line, whatever its times: leave out ${notRead.join(', ')}`);
   }
   if (rotated && (settings.get(rangeFlags.tail) >= 0 || settings.get(rangeFlags.limitBytes) > 0)) {
     problem('--rotated shows all that is left of a log: leave out --tail and --limit-bytes, or give --since or --head');
