@@ -1,5 +1,5 @@
 /** Says on stderr what happens beside the lines. */
-import type { LogContainer, Termination } from '../cluster/log-pod.ts';
+import type { LogContainer, LogPod, Termination } from '../cluster/log-pod.ts';
 import { harmlessLine } from '../report/harmless.ts';
 import type { LogSource } from './line.ts';
 import { lifecycleText } from './format/lifecycle.ts';
@@ -89,6 +89,11 @@ export function listenerFor(
     nowhere: (namespace) => {
       if (!quiet) once(noSuchNamespace(namespace));
     },
+    namesakes: (owner, pods) => {
+      if (quiet || warned.has(owner)) return;
+      warned.add(owner);
+      say(`note: ${leftOut(owner, pods)}`);
+    },
     lost: ({ message, hint }) =>
       say(`error: ${harmlessLine(message)}${hint === undefined ? '' : `\n  ${harmlessLine(hint)}`}`),
     outage: ({ message }) => {
@@ -117,6 +122,15 @@ function terminationOf({ source, container }: LogTarget, now: LogContainer | und
 function earlierRuns({ context, namespace, pod, container }: LogSource, count: number): string {
   const where = `${context === undefined ? '' : ` --context ${context}`} -n ${namespace}`;
   return `it was started ${count} times before it was first seen; see the run before: kmaint logs pod/${pod}${where} --containers ${container} --previous --no-follow`;
+}
+
+/** Said once for each owner: others of the kind may come and go all the time. */
+function leftOut(owner: string, pods: readonly LogPod[]): string {
+  const [first] = pods;
+  const more = pods.length > 1 ? ` and ${pods.length - 1} more` : '';
+  const pod = `${first?.namespace ?? ''}/${first?.name ?? ''}`;
+  const carry = pods.length > 1 ? 'carry' : 'carries';
+  return `${pod}${more} ${carry} the labels of ${owner} but ${pods.length > 1 ? 'are' : 'is'} not of it: left out; --owner-filter=false shows such pods too`;
 }
 
 /** A warning: it may be made yet. */

@@ -39,6 +39,8 @@ export interface PodWatchListener {
   outage(error: ClusterError): void;
   /** There is no such namespace. */
   nowhere(namespace: string): void;
+  /** Pods that are left out: see {@link ResolvedSelection.namesake}. */
+  namesakes(owner: string, pods: readonly LogPod[]): void;
 }
 
 /** How often Services, Ingresses and nodes are looked up again; ±25 %, so that many tails do not ask at once. */
@@ -147,7 +149,18 @@ export class PodWatches {
     if (!watch.begun) this.#look(watch.query, change);
     watch.begun = true;
     this.#deps.changed(this.#from.targets.apply(change, watch.id));
+    this.#tellNamesakes(change);
     this.#tellLooked();
+  }
+
+  #tellNamesakes(change: Change<LogPod>): void {
+    if (change.type === 'deleted') return;
+    const found = new Map<string, LogPod[]>();
+    for (const pod of change.type === 'snapshot' ? change.items : [change.item]) {
+      const owner = this.#selection.namesake(pod);
+      if (owner !== undefined) found.set(owner, [...(found.get(owner) ?? []), pod]);
+    }
+    for (const [owner, pods] of found) this.#deps.listener.namesakes(owner, pods);
   }
 
   #tellLooked(): void {

@@ -92,6 +92,7 @@ function place(items: readonly LogPod[], context?: string, renew?: ResolvedSelec
     queries: [{ namespace: undefined, labelSelector: undefined, fieldSelector: undefined }],
     namespaces: undefined,
     accepts: ({ name }) => name !== 'unwanted',
+    namesake: () => undefined,
     containers: (pod) => pod.containers,
     states: undefined,
     prepare: () => undefined,

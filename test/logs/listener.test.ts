@@ -83,6 +83,20 @@ describe('the watch of pods', () => {
     quiet.listener.nowhere('shpo');
     expect(quiet.said).toEqual([]);
   });
+
+  it('case 2: that brings pods with the labels of what was named, which are another’s: told once for each', async () => {
+    const { listener, said } = await listening();
+    listener.namesakes('deploy/web', [aLogPod('stranger')]);
+    listener.namesakes('deploy/web', [aLogPod('other')]);
+    listener.namesakes('sts/db', [aLogPod('one'), aLogPod('two'), aLogPod('three')]);
+    expect(said).toEqual([
+      'note: shop/stranger carries the labels of deploy/web but is not of it: left out; --owner-filter=false shows such pods too',
+      'note: shop/one and 2 more carry the labels of sts/db but are not of it: left out; --owner-filter=false shows such pods too',
+    ]);
+    const quiet = await listening('--only-log-lines');
+    quiet.listener.namesakes('deploy/web', [aLogPod('stranger')]);
+    expect(quiet.said).toEqual([]);
+  });
 });
 
 describe('a failure', () => {

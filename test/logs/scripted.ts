@@ -187,5 +187,6 @@ function listenerInto(said: string[]): TailListener {
     unwatched: (error) => void said.push(`unwatched ${error.code}`),
     outage: (error) => void said.push(`outage ${error.code}`),
     nowhere: (namespace) => void said.push(`nowhere ${namespace}`),
+    namesakes: (owner, pods) => void said.push(`namesakes of ${owner}: ${pods.map(({ name }) => name).join(' ')}`),
   };
 }

@@ -2,9 +2,10 @@
 import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { LogPod } from '../../src/cluster/log-pod.ts';
 import { ClusterError, InterruptedError } from '../../src/errors.ts';
 import { ScriptedCluster, startTail } from './scripted.ts';
-import { aContainer, aLogPod, anOwner, lookupOf, resolved, type LookupParts } from './selection/pods.ts';
+import { aContainer, aLogPod, anOwner, deployed, lookupOf, resolved, type LookupParts } from './selection/pods.ts';
 import { answerWith } from './stream/kubelet.ts';
 
 const forbidden = new ClusterError('may not watch pods', { code: 'cluster.forbidden', status: 403 });
@@ -187,6 +188,24 @@ describe('a namespace that does not exist', () => {
     await other.done;
     expect(full.asked).toEqual([]);
     expect([listenersOf(run.signal), listenersOf(other.signal)]).toEqual([0, 0]);
+  });
+});
+
+describe('pods with the labels of what was named that are another’s', () => {
+  it('case 2: are told of, those that are there and those that come', async () => {
+    const scripted = new ScriptedCluster();
+    const stranger = (name: string): LogPod => aLogPod(name, { labels: { app: 'web' } });
+    scripted.first = () => [deployed('web', 'abc'), stranger('one'), stranger('two')];
+    const lookup = lookupOf({ owners: [anOwner('Deployment', 'web')] });
+    const run = startTail(scripted, await resolved({ query: ['deploy/web'] }, lookup));
+    await run.clock.advance(0);
+    expect(run.said).toEqual(['+ web-abc-x1x1x/app', 'namesakes of deploy/web: one two']);
+    scripted.watches[0]?.say({ type: 'changed', item: stranger('three') });
+    scripted.watches[0]?.say({ type: 'deleted', item: stranger('one') });
+    await run.clock.advance(0);
+    expect(run.said.slice(2)).toEqual(['namesakes of deploy/web: three']);
+    run.stop.abort(new InterruptedError('SIGINT'));
+    await expect(run.done).rejects.toThrow('SIGINT');
   });
 });
 

@@ -18,11 +18,19 @@ export interface Claim {
   readonly test: PodTest;
   /** Undefined: all containers. */
   readonly container: NameTest | undefined;
+  /** The labels by which its owner picks pods, where others that carry them are left out. */
+  readonly pickedBy?: { readonly owner: string; matches(labels: LogPod['labels']): boolean } | undefined;
 }
 
 /** True for the pods of the claim. */
 export function claims(claim: Claim, pod: LogPod): boolean {
   return (claim.namespaces === undefined || claim.namespaces.includes(pod.namespace)) && claim.test(pod);
+}
+
+/** Of whom a pod carries all labels that it picks its pods by; undefined: of nobody. */
+export function lookedAfter(claim: Claim, pod: LogPod): string | undefined {
+  const here = claim.namespaces === undefined || claim.namespaces.includes(pod.namespace);
+  return here && claim.pickedBy?.matches(pod.labels) === true ? claim.pickedBy.owner : undefined;
 }
 
 /** Kinds that own pods, directly or through a ReplicaSet: their pods can be told without reading them. */

@@ -124,12 +124,11 @@ async function claimsOf(
     ];
   if (ownsPods(kind) && (input.ownerFilter || podSelector === undefined)) {
     const replicaSets = kind === 'Deployment' ? await readReplicaSets(owner, input) : undefined;
-    return [
-      claim(
-        podSelector?.text,
-        controlledBy(kind, (one) => one === name, replicaSets),
-      ),
-    ];
+    const own = claim(
+      podSelector?.text,
+      controlledBy(kind, (one) => one === name, replicaSets),
+    );
+    return [podSelector ? { ...own, pickedBy: { owner: typed(kind, name), matches: podSelector.matches } } : own];
   }
   if (podSelector !== undefined) return [claim(podSelector.text, ({ labels }) => podSelector.matches(labels))];
   input.problem(unusable(owner, 'has no selector, so no pods are known to be behind it'));

@@ -4,7 +4,7 @@ import type { OwnerLookup } from '../../cluster/log-owner.ts';
 import type { LogContainer, LogPod } from '../../cluster/log-pod.ts';
 import { ClusterError } from '../../errors.ts';
 import type { NodePlace } from '../line.ts';
-import { claims, type Claim, type PodTest } from './claim.ts';
+import { claims, lookedAfter, type Claim, type PodTest } from './claim.ts';
 import { meets } from './condition.ts';
 import { containersOfPod } from './containers.ts';
 import { JobOwners, learnJobs } from './job-owners.ts';
@@ -26,6 +26,11 @@ export interface ResolvedSelection {
   /** Which namespaces pods can come from; undefined: all. */
   readonly namespaces: readonly string[] | undefined;
   readonly accepts: PodTest;
+  /**
+   * Of a pod that is not accepted: `deploy/web` where it carries all labels that this picks its pods by, is left out for
+   * being another's, and would be accepted otherwise.
+   */
+  namesake(pod: LogPod): string | undefined;
   /** In the order of the pod. */
   containers(pod: LogPod): readonly LogContainer[];
   /** Those in which a container is taken that has run when it is first seen; undefined: all. */
@@ -105,7 +110,8 @@ function resolvedFrom(context: ResolveContext, found: Found): ResolvedSelection 
   return {
     queries,
     namespaces: queries.some((query) => query.namespace === undefined) ? undefined : watched,
-    accepts: acceptance(selection, groups, scope),
+    accepts: acceptance(selection, groups, scope, claims),
+    namesake: namesakes(selection, groups, scope),
     containers: containerChoice(selection, groups),
     states: selection.states,
     prepare: schedules(selection) ? preparation(jobs, lookup) : () => undefined,
@@ -168,15 +174,39 @@ function within(claim: Claim, { namespaces }: Selection, scope: Scope): boolean 
   return claim.namespaces?.some((namespace) => scope.names.includes(namespace)) ?? true;
 }
 
-function acceptance(selection: Selection, groups: readonly (readonly Claim[])[], scope: Scope): PodTest {
+function acceptance(
+  selection: Selection,
+  groups: readonly (readonly Claim[])[],
+  scope: Scope,
+  belongs: typeof claims,
+): PodTest {
   const { ignored, excludedPods, condition } = selection;
   const avoided = scope.kind === 'all' ? scope.ignored : new Set<string>();
   return (pod) =>
     !avoided.has(pod.namespace) &&
-    groups.every((group) => group.some((claim) => claims(claim, pod))) &&
+    groups.every((group) => group.some((claim) => belongs(claim, pod))) &&
     !ignored.some((matches) => matches(pod.labels)) &&
     excludedPods?.(pod.name) !== true &&
     meets(pod, condition);
+}
+
+function namesakes(
+  selection: Selection,
+  groups: readonly (readonly Claim[])[],
+  scope: Scope,
+): ResolvedSelection['namesake'] {
+  const all = groups.flat();
+  const accepts = acceptance(selection, groups, scope, claims);
+  const almost = acceptance(
+    selection,
+    groups,
+    scope,
+    (claim, pod) => claims(claim, pod) || lookedAfter(claim, pod) !== undefined,
+  );
+  return (pod) => {
+    const owner = all.map((claim) => lookedAfter(claim, pod)).find((one) => one !== undefined);
+    return owner !== undefined && !accepts(pod) && almost(pod) ? owner : undefined;
+  };
 }
 
 function containerChoice(

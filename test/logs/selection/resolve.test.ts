@@ -45,6 +45,23 @@ describe('accepted pods', () => {
     expect(chosen(selection, seen)).toEqual(expected);
   });
 
+  it.each<[string, Partial<SelectionOptions>, readonly string[]]>([
+    ['of a Deployment', { query: ['deploy/web'] }, ['stranger deploy/web']],
+    ['of a StatefulSet', { query: ['sts/sts'] }, ['sts-b-0 sts/sts']],
+    ['unless they are wanted', { query: ['deploy/web'], ownerFilter: false }, []],
+    ['unless they are wanted for something else', { query: ['deploy/web', 'stranger'] }, []],
+    ['unless they are excluded', { query: ['deploy/web'], excludePods: ['strange'] }, []],
+    ['unless something else leaves them out too', { query: ['deploy/web'], nodes: ['n2'] }, []],
+    ['but not of a Service', { query: ['svc/web'] }, []],
+  ])('case 2: pods with the labels that are another’s are known: %s', async (_, options, expected) => {
+    const selection = await resolved(options, lookupOf(cluster));
+    const found = pods.flatMap((pod) => {
+      const owner = selection.namesake(pod);
+      return owner === undefined ? [] : [`${pod.name} ${owner}`];
+    });
+    expect(found).toEqual(expected);
+  });
+
   it('leaves ignored namespaces out of all of them', async () => {
     const selection = await resolved({ allNamespaces: true, ignoreNamespaces: ['prod'], query: ['web-1'] });
     expect(chosen(selection, pods)).toEqual(['web-1', 'web-10']);
