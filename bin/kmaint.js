@@ -28,6 +28,7 @@ const verbsOfTheirOwn = new Set(['drain', 'logs', 'plan', 'playground']);
 function kindOfRun() {
   const alone = argv.length === 0 && /^(?:kubectl-)?kmaint$/.test(calledAs());
   if (alone || argv.some((word) => /^(-h|--help|--version|help)$/.test(word))) return 'help';
+  if ((argv[0] ?? '').startsWith('__complete') || calledAs() === 'kubectl_complete-kmaint') return 'complete';
   return verbsOfTheirOwn.has(argv[0]) ? argv[0] : 'work';
 }
 

@@ -24,6 +24,8 @@ export interface CommandWords {
   readonly operands: readonly string[];
   /** What stands after `--`, for a verb that takes a command there; for others these are operands. */
   readonly command: readonly string[] | undefined;
+  /** The flag at the end whose value would be the next word. */
+  readonly awaiting?: AnyFlag | undefined;
   readonly problems: readonly string[];
 }
 
@@ -68,7 +70,8 @@ export function readCommandLine(
     if (ours) given.push({ flag: ours, text });
     else problems.push(unknownFlag(spelling, own, known));
   }
-  return { verb, help, version: words.version, given, operands, command, problems };
+  const [awaiting] = words.unusable.flatMap(({ flag }) => (flag && meant(flag)) ?? []);
+  return { verb, help, version: words.version, given, operands, command, awaiting, problems };
 }
 
 interface Walk {

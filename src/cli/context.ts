@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Connection, ConnectionOptions } from '../cluster/connection.ts';
 import type { LogCluster } from '../cluster/log-cluster.ts';
+import type { NameLister } from '../cluster/names.ts';
 import type { RunProgram } from '../process/run.ts';
 import type { ClosableReport } from '../report/create.ts';
 import { userAgent } from './about.ts';
@@ -85,6 +86,37 @@ export async function openLogs(
   });
 }
 
+/**
+ * The same for names alone.
+ *
+ * @throws UsageError when the kubeconfig cannot be used
+ */
+export async function openNames(surroundings: Surroundings, listeners: ClusterListeners): Promise<NameLister> {
+  const { io, clock } = surroundings;
+  const [connection, { openNames: open }] = await Promise.all([
+    // A shell that completes a word has no terminal to spare for a plugin that asks for a password.
+    connect(surroundings, listeners, {}, false),
+    import('../cluster/names.ts'),
+  ]);
+  return open(connection, {
+    clock,
+    warn: (message) => listeners.serverWarning(message),
+    userAgent: userAgent(io.platform),
+  });
+}
+
+/** Names of contexts, clusters and users in the kubeconfig. */
+export async function kubeconfigNames(
+  { io, settings, signal }: Surroundings,
+  of: 'contexts' | 'clusters' | 'users',
+): Promise<readonly string[]> {
+  const { readSources } = await import('../cluster/kubeconfig/sources.ts');
+  const { env, homeDirectory, workingDirectory } = io;
+  const world = { env, homeDirectory, workingDirectory, signal, warn: () => {} };
+  const { kubeconfig } = await readSources(settings.get(connectionFlags.kubeconfig), world);
+  return [...kubeconfig[of].keys()];
+}
+
 /** Starts other programs. */
 export async function programs(clock: Clock): Promise<RunProgram> {
   return (await import('../process/run.ts')).programRunner(clock);
@@ -94,6 +126,7 @@ async function connect(
   { io, settings, clock, signal }: Surroundings,
   listeners: ClusterListeners,
   instead: Partial<ConnectionOptions> = {},
+  stdinIsTerminal = io.stdin.isTTY === true,
 ): Promise<Connection> {
   const [{ loadConnection }, { programRunner }] = await Promise.all([
     import('../cluster/kubeconfig/load.ts'),
@@ -108,7 +141,7 @@ async function connect(
       clock,
       runProgram: programRunner(clock),
       signal,
-      stdinIsTerminal: io.stdin.isTTY === true,
+      stdinIsTerminal,
       warn: (message) => listeners.warn(message),
     },
   );

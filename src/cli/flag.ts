@@ -1,4 +1,5 @@
 /** A flag as data: its name, how its text becomes a value, and where it may come from. */
+import type { Completes } from './completion/completes.ts';
 
 /** What a text came to: the value, or one sentence that says what is wrong with it. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
@@ -12,6 +13,8 @@ export interface FlagText {
   readonly about: string;
   /** Values that a flag which may stand alone takes from the next word too, without an equals sign: `-f false`. */
   readonly nextWords?: readonly string[];
+  /** What a shell may offer as its value, where the value's name does not say it. */
+  readonly completes?: Completes;
   /** Shows the help, as `--help` does. */
   readonly showsHelp?: boolean;
 }

@@ -5,10 +5,13 @@ import { booleanFlag, choiceFlag, countFlag, listFlag, textFlag, type AnyFlag } 
 /** Flags that say which cluster, as whom; a command that is printed for the user to run next repeats them. */
 export const connectionFlags = {
   kubeconfig: textFlag({ name: 'kubeconfig', about: 'The kubeconfig file to use' }, 'file'),
-  context: textFlag({ name: 'context', about: 'The context of the kubeconfig' }, 'name'),
-  cluster: textFlag({ name: 'cluster', about: 'The cluster of the kubeconfig' }, 'name'),
-  user: textFlag({ name: 'user', about: 'The user of the kubeconfig' }, 'name'),
-  namespace: textFlag({ name: 'namespace', short: 'n', about: 'The namespace, where a verb has one' }, 'name'),
+  context: textFlag({ name: 'context', about: 'The context of the kubeconfig', completes: 'contexts' }, 'name'),
+  cluster: textFlag({ name: 'cluster', about: 'The cluster of the kubeconfig', completes: 'clusters' }, 'name'),
+  user: textFlag({ name: 'user', about: 'The user of the kubeconfig', completes: 'users' }, 'name'),
+  namespace: textFlag(
+    { name: 'namespace', short: 'n', about: 'The namespace, where a verb has one', completes: 'namespaces' },
+    'name',
+  ),
   server: textFlag({ name: 'server', short: 's', about: 'Address and port of the API server' }, 'url'),
   token: textFlag({ name: 'token', about: 'Bearer token for the API server' }, 'token', { secret: true }),
   certificateAuthority: textFlag(

@@ -2,6 +2,7 @@
 import { realClock } from '../clock.ts';
 import { closest } from '../closest.ts';
 import { apply } from '../commands/apply.ts';
+import { completion } from '../commands/completion.ts';
 import { cordon } from '../commands/cordon.ts';
 import { drain } from '../commands/drain.ts';
 import { logs } from '../commands/logs.ts';
@@ -18,6 +19,7 @@ import { exitCodes, UsageError, type ExitCode } from '../errors.ts';
 import { version as kmaintVersion } from './about.ts';
 import { readCommandLine, type CommandWords } from './argv.ts';
 import { commandLine } from './command-line.ts';
+import { shellQuestion, type Question } from './completion/question.ts';
 import { defaultConfigPath, readConfigFile, type FileSettings } from './config-file.ts';
 import { explain } from './errors.ts';
 import { connectionFlags, conversationFlags, globalFlags } from './global-flags.ts';
@@ -45,6 +47,7 @@ const verbs: readonly Verb[] = [
   rollback,
   playground,
   version,
+  completion,
 ];
 
 /** Runs one command line; never rejects. All that goes wrong is on stderr by then. */
@@ -56,8 +59,17 @@ export async function main(io: Io): Promise<ExitCode> {
   }
 }
 
-async function dispatch(io: Io): Promise<ExitCode> {
-  const argv = wordsOf(io, verbs);
+interface Line {
+  readonly argv: readonly string[];
+  readonly words: CommandWords;
+  /** With the flags of the manner in which it is read. */
+  readonly verbs: readonly Verb[];
+  readonly manner: MannerOf | undefined;
+  readonly file: () => Promise<FileRead>;
+}
+
+async function readLine(typed: readonly string[], io: Io): Promise<Line> {
+  const argv = wordsOf({ argv: typed, calledAs: io.calledAs }, verbs);
   const first = readCommandLine(argv, globalFlags, verbs);
   const named = verbs.find(({ name }) => name === first.verb);
   const file = once(() => settingsFile(first, io));
@@ -65,6 +77,21 @@ async function dispatch(io: Io): Promise<ExitCode> {
   const manner = named?.manners && inManner(named, argv, io, first.help ? undefined : (await file()).file);
   const own = manner ? verbs.map((one) => (one === named ? manner.verb : one)) : verbs;
   const words = manner?.name === undefined ? first : readCommandLine(argv, globalFlags, own);
+  return { argv, words, verbs: own, manner, file };
+}
+
+/** Says on stdout what may stand at the cursor, and nothing on stderr: that is the line somebody types. */
+async function complete({ typed, skip }: Question, io: Io): Promise<ExitCode> {
+  const { argv, verbs: own, manner, file } = await readLine(typed.slice(0, -1), io);
+  const { answerShell } = await import('./completion/answer.ts');
+  const asking = { io, typed: [...argv, typed.at(-1) ?? ''], verbs: own, variables: manner?.variables };
+  return answerShell({ ...asking, file: (await file()).file }, skip);
+}
+
+async function dispatch(io: Io): Promise<ExitCode> {
+  const question = shellQuestion(io);
+  if (question) return complete(question, io);
+  const { words, verbs: own, manner, file } = await readLine(io.argv, io);
   let exitCode: ExitCode = exitCodes.done;
   const program = buildProgram({
     programName: io.programName,

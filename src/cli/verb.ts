@@ -1,5 +1,6 @@
 /** A verb as data: what its help says, which flags it has, how they become work. */
 import type { ExitCode } from '../errors.ts';
+import type { Completes } from './completion/completes.ts';
 import type { AnyFlag, Flag } from './flag.ts';
 import type { Run } from './run.ts';
 import type { Settings } from './settings.ts';
@@ -56,6 +57,8 @@ export interface Verb {
   /** What stands after `--` is a program with its arguments, and none of ours. */
   readonly takesCommand?: boolean;
   readonly manners?: Manners;
+  /** What a shell may offer as the next operand, after those; without it nothing. */
+  completes?(operands: readonly string[]): Completes | undefined;
   /** Turns flags and arguments into work; sends nothing. */
   prepare(input: VerbInput): Work;
 }

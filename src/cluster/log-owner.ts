@@ -8,6 +8,7 @@ import type {
 import { ClusterError } from '../errors.ts';
 import { listAll } from './list.ts';
 import { metadataOf } from './metadata.ts';
+import { metadataOnly } from './metadata-only.ts';
 import { collectionPath } from './resource-path.ts';
 import { compileSelector, type LabelMatcher } from './selector.ts';
 import type { Transport } from './transport.ts';
@@ -102,12 +103,6 @@ export function createOwnerLookup(transport: Transport): OwnerLookup {
     },
     list: (kind, scope) => listed(kind, scope),
   };
-}
-
-/** Of nodes only the names and labels count, and a node is long: tens of kilobytes, for its images alone. */
-function metadataOnly(transport: Transport): Transport {
-  const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
-  return { ...transport, request: (asked) => transport.request({ ...asked, accept }) };
 }
 
 function collection(kind: LogOwnerKind, namespace: string | undefined): string {

@@ -26,6 +26,7 @@ cluster is another one or has changed since: nothing was changed.
 Undo: kmaint uncordon NODE`,
   flags: [dryRun, takeOver, notifyUrl],
   removedFlags: {},
+  completes: () => 'files',
   prepare(input) {
     const options = applyOptions(input);
     return async (run) => {

@@ -23,6 +23,7 @@ Exit codes: 0 done, 1 some nodes failed, 2 usage, 4 cluster or no such node, 128
 Undo: kmaint uncordon NODE`,
   flags: [selectorFlag, dryRunFlag, drainFlags.reason, drainFlags.ticket],
   removedFlags: {},
+  completes: () => 'nodes',
   prepare(input) {
     const { get } = input.settings;
     const reason = get(drainFlags.reason);

@@ -55,6 +55,7 @@ Undo: kmaint rollback, or kmaint uncordon NODE. Go on: kmaint resume`,
     'delete-local-data': 'is gone, as it is from kubectl since 1.31: use --delete-emptydir-data',
     'ignore-errors': 'is gone, as it is from kubectl: one node that fails never keeps the others from being drained',
   },
+  completes: () => 'nodes',
   prepare(input) {
     const options = drainOptions(input);
     return async (run) => {

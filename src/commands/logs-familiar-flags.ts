@@ -1,4 +1,5 @@
 /** Flags of logs that users of stern, kail, kubetail and kubectl bring along. */
+import { shells, type Shell } from '../cli/completion/scripts.ts';
 import { parseDuration } from '../cli/duration.ts';
 import { booleanFlag, choiceFlag, quoted, textFlag, valueFlag, type Flag, type Parsed } from '../cli/flag.ts';
 import { integerFlag } from '../cli/integer.ts';
@@ -37,10 +38,17 @@ export const familiarFlags = {
   ),
   prompt: booleanFlag({ name: 'prompt', short: 'p', about: 'Choose on the terminal among what matches' }),
   columns: valueFlag<readonly ColumnName[]>(
-    { name: 'columns', about: `Instead of -o, before each message: any of ${columnNames.join(', ')}` },
+    {
+      name: 'columns',
+      about: `Instead of -o, before each message: any of ${columnNames.join(', ')}`,
+      completes: columnNames,
+    },
     { valueName: 'names', fallback: [], parse: parseColumns },
   ),
-  cluster: textFlag({ name: 'cluster', short: 'r', about: 'The cluster of the kubeconfig' }, 'name'),
+  cluster: textFlag(
+    { name: 'cluster', short: 'r', about: 'The cluster of the kubeconfig', completes: 'clusters' },
+    'name',
+  ),
   coloredOutput: choiceFlag(
     {
       name: 'colored-output',
@@ -92,6 +100,17 @@ export const familiarFlags = {
   verbosity: integerFlag(
     { name: 'verbosity', about: "stern's: 1 says more, 6 also traces requests, as -vv" },
     { fallback: 0, min: 0 },
+  ),
+  completion: valueFlag<Shell | undefined>(
+    { name: 'completion', about: "stern's: the same as kmaint completion" },
+    {
+      valueName: shells.join('|'),
+      fallback: undefined,
+      parse: (text) => {
+        const value = shells.find((shell) => shell === text);
+        return value === undefined ? { problem: `${quoted(text)} is none of ${shells.join(', ')}` } : { value };
+      },
+    },
   ),
   showHiddenOptions: {
     ...booleanFlag({ name: 'show-hidden-options', about: 'The same as --help: no option is hidden here' }),

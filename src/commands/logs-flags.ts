@@ -13,6 +13,7 @@ import {
   type Flag,
   type FlagText,
 } from '../cli/flag.ts';
+import type { ObjectNames } from '../cli/completion/completes.ts';
 import { integerFlag } from '../cli/integer.ts';
 import { outputFormats, type OutputFormat } from '../logs/options.ts';
 import { endingFlags } from './logs-ending-flags.ts';
@@ -27,16 +28,23 @@ const optionalDuration = (text: FlagText, fallbackText?: string): Flag<number | 
     parse: parseDuration,
   });
 
-const kindFlag = (name: string, about: string): Flag<readonly string[]> => listFlag({ name, about }, 'name');
+const kindFlag = (name: string, completes: ObjectNames, about: string): Flag<readonly string[]> =>
+  listFlag({ name, about, completes }, 'name');
 
 /** Which pods. */
 export const podFlags = {
-  namespace: joinedFlag({ name: 'namespace', short: 'n', about: 'Namespaces; may be repeated' }, 'name'),
-  ns: listFlag({ name: 'ns', about: 'The same as --namespace' }, 'name'),
+  namespace: joinedFlag(
+    { name: 'namespace', short: 'n', about: 'Namespaces; may be repeated', completes: 'namespaces' },
+    'name',
+  ),
+  ns: listFlag({ name: 'ns', about: 'The same as --namespace', completes: 'namespaces' }, 'name'),
   allNamespaces: booleanFlag({ name: 'all-namespaces', short: 'A', about: 'Pods of all namespaces' }),
   currentNs: booleanFlag({ name: 'current-ns', about: "The context's namespace, whatever else is the default" }),
-  ignoreNs: listFlag({ name: 'ignore-ns', about: 'Namespaces to leave out' }, 'name'),
-  context: joinedFlag({ name: 'context', about: 'Contexts of the kubeconfig; may be repeated' }, 'name'),
+  ignoreNs: listFlag({ name: 'ignore-ns', about: 'Namespaces to leave out', completes: 'namespaces' }, 'name'),
+  context: joinedFlag(
+    { name: 'context', about: 'Contexts of the kubeconfig; may be repeated', completes: 'contexts' },
+    'name',
+  ),
   match: choiceFlag(
     { name: 'match', about: 'How the query names pods' },
     ['regex', 'substring', 'exact', 'glob'],
@@ -48,7 +56,7 @@ export const podFlags = {
   ignore: textsFlag({ name: 'ignore', about: 'Leave out pods with these labels' }, 'selector'),
   fieldSelector: textFlag({ name: 'field-selector', about: 'Pods with these fields' }, 'selector'),
   excludePod: textsFlag({ name: 'exclude-pod', about: 'Leave out pods whose name matches; may be repeated' }, 'regex'),
-  node: listFlag({ name: 'node', about: 'Pods on these nodes' }, 'name'),
+  node: listFlag({ name: 'node', about: 'Pods on these nodes', completes: 'nodes' }, 'name'),
   region: listFlag({ name: 'region', about: 'Pods on nodes of these regions' }, 'name'),
   zone: listFlag({ name: 'zone', about: 'Pods on nodes of these zones' }, 'name'),
   os: listFlag({ name: 'os', about: 'Pods on nodes with these operating systems' }, 'name'),
@@ -61,15 +69,15 @@ export const podFlags = {
     { name: 'condition', about: 'Pods with this condition; needs --tail=0 or --no-follow' },
     'name=value',
   ),
-  pod: kindFlag('pod', 'Pods of these names'),
-  svc: kindFlag('svc', 'Pods of these Services'),
-  rc: kindFlag('rc', 'Pods of these ReplicationControllers'),
-  rs: kindFlag('rs', 'Pods of these ReplicaSets'),
-  ds: kindFlag('ds', 'Pods of these DaemonSets'),
-  deploy: kindFlag('deploy', 'Pods of these Deployments'),
-  sts: kindFlag('sts', 'Pods of these StatefulSets'),
-  job: kindFlag('job', 'Pods of these Jobs'),
-  ing: kindFlag('ing', 'Pods behind the Services of these Ingresses'),
+  pod: kindFlag('pod', 'pods', 'Pods of these names'),
+  svc: kindFlag('svc', 'services', 'Pods of these Services'),
+  rc: kindFlag('rc', 'replicationcontrollers', 'Pods of these ReplicationControllers'),
+  rs: kindFlag('rs', 'replicasets', 'Pods of these ReplicaSets'),
+  ds: kindFlag('ds', 'daemonsets', 'Pods of these DaemonSets'),
+  deploy: kindFlag('deploy', 'deployments', 'Pods of these Deployments'),
+  sts: kindFlag('sts', 'statefulsets', 'Pods of these StatefulSets'),
+  job: kindFlag('job', 'jobs', 'Pods of these Jobs'),
+  ing: kindFlag('ing', 'ingresses', 'Pods behind the Services of these Ingresses'),
 } as const;
 
 /** Which of their containers. */
@@ -81,7 +89,11 @@ export const containerFlags = {
     'regex',
   ),
   containerState: listFlag(
-    { name: 'container-state', about: 'When first seen: running, waiting, terminated or all (default all)' },
+    {
+      name: 'container-state',
+      about: 'When first seen: running, waiting, terminated or all (default all)',
+      completes: ['running', 'waiting', 'terminated', 'all'],
+    },
     'state',
   ),
   defaultContainer: booleanFlag({
@@ -184,7 +196,7 @@ export const lineFlags = {
 /** How they look. */
 export const formatFlags = {
   output: valueFlag<OutputFormat>(
-    { name: 'output', short: 'o', about: 'How lines are printed: one of the formats below' },
+    { name: 'output', short: 'o', about: 'How lines are printed: one of the formats below', completes: outputFormats },
     {
       valueName: 'format',
       fallback: 'default',

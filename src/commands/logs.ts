@@ -7,11 +7,28 @@ import { contradictions } from './logs-contradictions.ts';
 import { endingOptions } from './logs-ending-flags.ts';
 import { familiarFlags, type CompatMode } from './logs-familiar-flags.ts';
 import { askerFor, colorOf, namesOf, outputOptions, tailOf, verbosityOf } from './logs-familiar.ts';
+import { printCompletion } from './completion.ts';
 import { fileOptions, fitForFiles, isLocal } from './logs-file.ts';
 import { containerFlags, formatFlags, lineFlags, logsFlags, podFlags, rangeFlags } from './logs-flags.ts';
 import type { LogsOptions } from '../logs/options.ts';
 import { harmlessLine } from '../report/harmless.ts';
 import type { ContainerState, SelectionOptions } from '../logs/selection/options.ts';
+
+/** What a query may begin with, in the words that are used most. */
+const queryKinds = {
+  pod: 'pods',
+  deploy: 'deployments',
+  rs: 'replicasets',
+  sts: 'statefulsets',
+  ds: 'daemonsets',
+  job: 'jobs',
+  cronjob: 'cronjobs',
+  svc: 'services',
+  ing: 'ingresses',
+  hpa: 'horizontalpodautoscalers',
+  rc: 'replicationcontrollers',
+  node: 'nodes',
+} as const;
 
 export const logs: Verb = {
   name: 'logs',
@@ -50,9 +67,12 @@ Exit codes: 0 all read, 1 a log could not be read, --fail-on matched, or a gap w
   flags: logsFlags,
   removedFlags: otherToolsFlags,
   manners: logsManners,
+  completes: () => ({ before: queryKinds, otherwise: 'pods' }),
   prepare(input) {
     const { settings, programName } = input;
     const options = logsOptions(input);
+    const shell = settings.get(familiarFlags.completion);
+    if (shell) return printCompletion(shell);
     return async (run) => {
       const ask = askerFor(settings, run.io);
       // oxlint-disable-next-line no-restricted-imports -- here, inside the action, is where it belongs

@@ -72,6 +72,7 @@ Kubernetes 1.36 also the feature gate NodeLogQuery. --file needs neither of the 
 Exit codes: 0 all read, 1 a log could not be read, 2 usage, no such node or unit, 4 cluster, 128+n interrupted.`,
   flags: Object.values(flags),
   removedFlags: { 'no-follow': 'is not needed: it ends by itself without -f' },
+  completes: () => 'nodes',
   prepare(input) {
     const { settings, programName } = input;
     const options = nodeLogsOptions(input);

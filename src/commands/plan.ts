@@ -44,6 +44,7 @@ way, 4 cluster or no such node, 128+n interrupted.`,
     [fenceExec.name]: 'is not kept in a plan: give it to drain',
     [outOfService.name]: 'is not kept in a plan: give it to drain',
   },
+  completes: () => 'nodes',
   prepare(input) {
     const options = planOptions(input);
     return async (run) => {

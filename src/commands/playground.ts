@@ -34,11 +34,6 @@ const portFlag = integerFlag(
   { fallback: 0, min: 0, max: 65_535 },
 );
 
-const chaosFlag = listFlag(
-  { name: 'chaos', about: 'Faults to let happen, now and then: names from the list below, or all' },
-  'list',
-);
-
 /** What each name does is in src/playground/chaos.ts; repeated here, so that help does not load it. */
 const chaosNames = [
   'errors',
@@ -49,6 +44,15 @@ const chaosNames = [
   'logs',
   'restarts',
 ] as const satisfies readonly ChaosName[];
+
+const chaosFlag = listFlag(
+  {
+    name: 'chaos',
+    about: 'Faults to let happen, now and then: names from the list below, or all',
+    completes: [...chaosNames, 'all'],
+  },
+  'list',
+);
 
 export const playground: Verb = {
   name: 'playground',
@@ -84,6 +88,7 @@ Exit codes: that of COMMAND, or 2 when it cannot be started; 2 usage, 128+n ende
   flags: [seedFlag, timeScaleFlag, portFlag, chaosFlag],
   removedFlags: {},
   takesCommand: true,
+  completes: (operands) => (operands.length === 0 ? { words: ['two-nodes', 'three-zones', 'stuck'] } : undefined),
   prepare(input) {
     const request = requestOf(input);
     return async (run) => {

@@ -41,6 +41,7 @@ Exit codes: those of drain; 0 also when nothing is left to do, 2 no such run, 3 
 nothing or was rolled back, 5 the run is still at work, 6 a node was registered anew, or uncordoned by somebody.`,
   flags: [nodesFlag, ...resumeFlags],
   removedFlags: {},
+  completes: (operands) => (operands.length === 0 ? 'unfinished runs' : undefined),
   prepare(input) {
     const { settings, operands, problem } = input;
     const nodes = settings.get(nodesFlag);

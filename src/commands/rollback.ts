@@ -27,6 +27,7 @@ Exit codes: 0 restored, or nothing to do; 1 some nodes could not be restored; 2 
 confirmed; 4 cluster; 5 the run, or another one on the node, is still at work; 6 the node was registered anew.`,
   flags: [nodeFlag],
   removedFlags: {},
+  completes: (operands) => (operands.length === 0 ? 'runs' : undefined),
   prepare({ settings, operands, problem }) {
     const node = settings.get(nodeFlag);
     if (operands.length > 1) problem(`rollback takes the ID of one run, but got ${operands.join(' ')}`);

@@ -22,6 +22,7 @@ The journals lie in $XDG_STATE_HOME/kmaint/runs (~/.local/state/kmaint/runs); fi
 Exit codes: 0 done, 1 some journals cannot be read, 2 usage, no such run, or a journal that cannot be read.`,
   flags: [],
   removedFlags: {},
+  completes: (operands) => (operands.length === 0 ? ['show'] : operands.length === 1 ? 'runs' : undefined),
   prepare({ settings, operands, problem }) {
     const [word, id, ...more] = operands;
     if (word !== undefined && word !== 'show') problem(`runs takes nothing or show ID, but got ${operands.join(' ')}`);

@@ -37,6 +37,7 @@ interrupted.
 Undo: kmaint cordon NODE`,
   flags: [selectorFlag, dryRunFlag, drainFlags.takeOver, rebalanceFlag],
   removedFlags: {},
+  completes: () => 'nodes',
   prepare(input) {
     const { get } = input.settings;
     const takeOver = get(drainFlags.takeOver);

@@ -24,6 +24,8 @@ kmaint why pdb/shop/web -o json`,
 Exit codes: 0 explained, 2 usage or configuration, 4 cluster or no such pod or budget, 128+n interrupted.`,
   flags: [],
   removedFlags: {},
+  completes: (operands) =>
+    operands.length === 0 ? { before: { pod: 'pods', pdb: 'poddisruptionbudgets' }, otherwise: 'pods' } : undefined,
   prepare(input) {
     const subject = askedSubject(input);
     return async (run) => {
