@@ -137,6 +137,9 @@ function isAlive(pid) {
 
 let lost;
 
+/** How long an interrupted run waits for whoever reads what it wrote. */
+const partingMs = 2000;
+
 /** A reader that has seen enough (EPIPE) ends nothing: a drain under way goes on to its end. */
 function watchOutput(stream) {
   stream.on('error', (error) => {
@@ -192,7 +195,10 @@ async function run() {
     self: { pid: process.pid, isAlive },
     leave,
   });
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  const gone = Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  // Whoever interrupted us wants us gone: a reader that does not read is not waited for without end.
+  const isInterrupted = exitCode > 128;
+  await (isInterrupted ? Promise.race([gone, new Promise((late) => setTimeout(late, partingMs))]) : gone);
   if (exitCode === 0 && lost) {
     process.stderr.write(`error: what was asked for could not be written: ${lost.message}\n`);
     process.exit(1);

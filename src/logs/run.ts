@@ -5,7 +5,7 @@ import type { LogCluster } from '../cluster/log-cluster.ts';
 import { exitCodes, InterruptedError, KmaintError, UsageError, type ExitCode } from '../errors.ts';
 import type { RunProgram } from '../process/run.ts';
 import { harmlessLine } from '../report/harmless.ts';
-import { createLineWriter, type LineWriter } from '../report/line-writer.ts';
+import { createLineWriter, type LineWriter, type StreamWriter } from '../report/line-writer.ts';
 import { chooseColor, type Color } from '../report/modes.ts';
 import { createSink, type Sink } from '../report/sink.ts';
 import { chosenOf, type Ask } from './choose.ts';
@@ -15,6 +15,7 @@ import { runLocal } from './local-run.ts';
 import { outletsFor } from './outlets.ts';
 import { Ending, failureOf, newsOf, TailEnded } from './ending/ending.ts';
 import type { Pipeline } from './pipeline.ts';
+import { endOrLate, flushUntil, parting } from './parting.ts';
 import { compilePrinting } from './printing.ts';
 import { readerFor } from './reader.ts';
 import { compileGoRegexp } from './regexp/go-regexp.ts';
@@ -79,7 +80,7 @@ export async function runLogs(world: LogsWorld, asked: LogsOptions): Promise<Exi
   const inner = { ...world, signal: anySignal(signal, left.signal, ending.signal) };
   const run = read(inner, options, parts);
   // An end of its own gives its reader all the time that it takes.
-  const exitCode = await ended(parts, run, { clock, signal: anySignal(signal, left.signal) });
+  const exitCode = await ended(parts, writer, run, { clock, signal: anySignal(signal, left.signal) });
   if (stdout.failure && stdout.failure.code !== 'EPIPE') throw unwritable(stdout.failure);
   if (!ending.end || exitCode > exitCodes.incomplete) return exitCode;
   const failure = failureOf(ending.end);
@@ -123,16 +124,14 @@ function readStdin(
 
 /** What was read has left the process, however it ended. */
 async function ended(
-  { stdout, stderr, ending }: Parts,
+  { stderr, ending }: Parts,
+  writer: StreamWriter,
   run: Promise<ExitCode>,
   { clock, signal }: Pick<LogsWorld, 'clock' | 'signal'>,
 ): Promise<ExitCode> {
   const late = parting(clock, signal);
   try {
-    const tooLate = late.then((): never => {
-      throw signal.reason;
-    });
-    return await Promise.race([run, tooLate]);
+    return await endOrLate(run, late, signal);
   } catch (error) {
     if (error instanceof ReaderLeft || error instanceof TailEnded) return exitCodes.done;
     // Ctrl-C is how a tail ends: no news.
@@ -140,19 +139,8 @@ async function ended(
     throw error;
   } finally {
     ending.stop();
-    await Promise.race([Promise.all([stdout.flush(), stderr.flush()]), late]);
+    await flushUntil(late, writer, stderr);
   }
-}
-
-/** An interrupted run waits no longer than this for readers that do not read. */
-const partingMs = 100;
-
-function parting(clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const begin = (): void => void clock.after(partingMs, resolve);
-    if (signal.aborted) begin();
-    else signal.addEventListener('abort', begin, { once: true });
-  });
 }
 
 /** What is wanted up to a moment that has passed has nothing to be followed for. */

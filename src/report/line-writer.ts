@@ -28,6 +28,8 @@ export interface StreamWriter extends Required<LineWriter> {
    * goes on waiting for its reader. Never between {@link room} and {@link filled}.
    */
   handOn(): void;
+  /** Nothing more is handed to the stream: what it was given last are whole lines, and that is where they end. */
+  giveUp(): void;
 }
 
 /** From `start` on there are as many bytes as were asked for. */
@@ -189,6 +191,11 @@ export function createLineWriter(stream: Writable, onClosed: () => void = () => 
       return added(count);
     },
     handOn: send,
+    giveUp() {
+      failure ??= closed();
+      forget();
+      for (const go of waiting.splice(0)) go();
+    },
     get failure() {
       return failure;
     },

@@ -190,6 +190,26 @@ describe('lines', () => {
     expect(order).toEqual(Array.from({ length: 100 }, (_, index) => index));
   });
 
+  test('are given up between two of them, and whoever waits goes on', async () => {
+    const { stream, chunks, take } = slow();
+    const writer = createLineWriter(stream);
+    const lines = Array.from({ length: 500 }, (_, index) => `${'x'.repeat((index * 971) % 4_000)}\n`).join('');
+    const behind = writer.write(lines);
+    expect.assert(behind !== undefined);
+    await turn();
+    writer.giveUp();
+    await behind;
+    void writer.write('more\n');
+    const flushed = writer.flush();
+    take();
+    await turn();
+    take();
+    await flushed;
+    const text = Buffer.concat(chunks).toString();
+    expect(lines.startsWith(text) && text.endsWith('\n') && text.length < lines.length).toBe(true);
+    expect(text).not.toBe('');
+  });
+
   test('leave in pieces that a pipe can hold, and that end with a line', async () => {
     const { stream, chunks, take } = slow();
     const writer = createLineWriter(stream);

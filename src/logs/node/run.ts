@@ -5,6 +5,7 @@ import type { LogCluster } from '../../cluster/log-cluster.ts';
 import { exitCodes, InterruptedError, KmaintError, UsageError, type ExitCode } from '../../errors.ts';
 import { createLineWriter, type LineWriter } from '../../report/line-writer.ts';
 import { createSink } from '../../report/sink.ts';
+import { endOrLate, flushUntil, parting } from '../parting.ts';
 import { parseJournalTime } from './journal-time.ts';
 import type { NodeLogsOptions } from './options.ts';
 import { readNode } from './read-node.ts';
@@ -34,20 +35,26 @@ export async function runNodeLogs(world: NodeLogsWorld, options: NodeLogsOptions
   const stdout = createLineWriter(io.stdout, () => left.abort(new ReaderLeft()));
   const until = anySignal(signal, left.signal);
   const say = (text: string): void => stderr.write(`${text}\n`);
+  const late = parting(world.clock, signal);
   try {
-    return await read({ ...world, signal: until, stdout, say }, options);
+    return await read({ ...world, signal: until, stdout, say }, options, (run) => endOrLate(run, late, signal));
   } finally {
-    await stdout.flush();
-    await stderr.flush();
+    await flushUntil(late, stdout, stderr);
     // What the other nodes still do is for nobody.
     left.abort(new ReaderLeft());
   }
 }
 
-async function read(parts: Parts, options: NodeLogsOptions): Promise<ExitCode> {
+async function read(
+  parts: Parts,
+  options: NodeLogsOptions,
+  inTime: (run: Promise<ExitCode>) => Promise<ExitCode>,
+): Promise<ExitCode> {
   const { stdout } = parts;
   try {
-    const exitCode = await (options.via === 'api' ? throughApi(parts, options) : throughJournalctl(parts, options));
+    const exitCode = await inTime(
+      options.via === 'api' ? throughApi(parts, options) : throughJournalctl(parts, options),
+    );
     await stdout.flush();
     if (stdout.failure) throw new ReaderLeft();
     return exitCode;

@@ -1,4 +1,5 @@
 /** A journal that is followed over real HTTP: every line once, over polls, failures and New Year. */
+import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { json, text } from '../../support/server.ts';
 import { asked, clock, journal, nextPoll, options, query, server, slowly, start, untilEnded } from './world.ts';
@@ -29,6 +30,17 @@ describe('a journal that is followed', () => {
     ]);
     run.interrupt();
     expect(await run.ended).toBe(130);
+  });
+
+  it('ends when it is interrupted, though nobody reads what it wrote', async () => {
+    server.next(text(200, journal(a, b).repeat(20_000)));
+    let written = 0;
+    const stdout = new Writable({ write: () => void (written += 1) });
+    const io = { stdout, stderr: new PassThrough(), env: {}, workingDirectory: '/' };
+    const run = start(options({ follow: true }), { io });
+    await expect.poll(() => written).toBe(1);
+    run.interrupt();
+    expect(await untilEnded(run)).toBe(130);
   });
 
   it('counts lines that are alike', async () => {
