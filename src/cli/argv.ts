@@ -167,9 +167,12 @@ function strayValue(flag: AnyFlag, next: string | undefined): string | undefined
   return `--${flag.name} takes its value after an equals sign: --${flag.name}=${next}`;
 }
 
+/** Numbers and durations. */
+const likeNumbers = [/^\d+$/, /^(?:\d+(?:\.\d+)?(?:ms|h|m|s))+$/];
+
 function looksLikeValue({ valueName, bare }: AnyFlag, next: string): boolean {
   if (valueName !== undefined)
-    return valueName.split('|').includes(next) || (/^\d+$/.test(bare ?? '') && /^\d+$/.test(next));
+    return valueName.split('|').includes(next) || likeNumbers.some((like) => like.test(bare ?? '') && like.test(next));
   return bare === 'true' && (next === 'true' || next === 'false');
 }
 

@@ -197,7 +197,7 @@ const truths = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
 const lies = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
 
 /** Go's strconv.ParseBool. */
-function parseBoolean(text: string): Parsed<boolean> {
+export function parseBoolean(text: string): Parsed<boolean> {
   if (truths.has(text)) return { value: true };
   if (lies.has(text)) return { value: false };
   return { problem: `${quoted(text)} is neither true nor false` };

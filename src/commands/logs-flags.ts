@@ -5,6 +5,7 @@ import {
   choiceFlag,
   joinedFlag,
   listFlag,
+  parseBoolean,
   quoted,
   textFlag,
   textsFlag,
@@ -12,6 +13,7 @@ import {
   type AnyFlag,
   type Flag,
   type FlagText,
+  type Parsed,
 } from '../cli/flag.ts';
 import type { ObjectNames } from '../cli/completion/completes.ts';
 import { integerFlag } from '../cli/integer.ts';
@@ -246,10 +248,14 @@ export const formatFlags = {
   ),
   onlyLogLines: booleanFlag({ name: 'only-log-lines', about: 'Nothing on stderr but errors' }),
   events: booleanFlag({ name: 'events', about: 'Say after the last line how a container ended' }),
-  sort: booleanFlag({
-    name: 'sort',
-    about: 'In the order of their timestamps; with --no-follow all logs are read at once',
-  }),
+  sort: valueFlag<number | undefined>(
+    {
+      name: 'sort',
+      about:
+        'In the order of their timestamps; while following, lines wait so long for older ones (1s); with --no-follow all logs are read at once',
+    },
+    { valueName: 'window', fallback: undefined, bare: '1s', parse: parseWindow },
+  ),
   outputDir: textFlag(
     { name: 'output-dir', about: 'Into one file a container there: NAMESPACE/POD/CONTAINER.log' },
     'folder',
@@ -263,6 +269,13 @@ export const formatFlags = {
   stdin: booleanFlag({ name: 'stdin', about: 'Lines from standard input, through the same filters and formats' }),
   dryRun: booleanFlag({ name: 'dry-run', about: 'List what would be followed' }),
 } as const;
+
+/** As a switch, too: so it may stand in a settings file. */
+function parseWindow(text: string): Parsed<number | undefined> {
+  const truth = parseBoolean(text);
+  if ('value' in truth) return { value: truth.value ? 1000 : undefined };
+  return parseDuration(text);
+}
 
 export const logsFlags: readonly AnyFlag[] = [
   podFlags,

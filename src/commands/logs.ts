@@ -120,7 +120,7 @@ export function logsOptions(input: VerbInput): LogsOptions {
   // Said for all runs, it gives way.
   if (
     settings.source(formatFlags.sort) === 'flag' &&
-    get(formatFlags.sort) &&
+    get(formatFlags.sort) !== undefined &&
     get(formatFlags.outputDir) !== undefined
   ) {
     problem('--sort does not go with --output-dir: each log has a file of its own');
@@ -191,7 +191,8 @@ export function logsOptions(input: VerbInput): LogsOptions {
       controlChars: get(formatFlags.controlChars),
       onlyLogLines: get(formatFlags.onlyLogLines) || get(conversationFlags.quiet),
       events: get(formatFlags.events),
-      sort: get(formatFlags.sort),
+      sort: get(formatFlags.sort) !== undefined,
+      sortWindowMs: get(formatFlags.sort) ?? 0,
       outputFolder: get(formatFlags.outputDir),
       stats: get(formatFlags.stats),
       stdin: get(formatFlags.stdin),

@@ -116,6 +116,8 @@ export interface LookOptions {
   readonly onlyLogLines: boolean;
   readonly events: boolean;
   readonly sort: boolean;
+  /** How long a line that is followed waits for older ones of other logs. */
+  readonly sortWindowMs: number;
   readonly outputFolder: string | undefined;
   readonly stats: boolean;
   readonly stdin: boolean;

@@ -22,14 +22,11 @@ export interface Outlets {
 
 export interface OutletOptions {
   readonly clock: Clock;
-  readonly format: Pick<LookOptions, 'sort' | 'outputFolder' | 'stats'>;
+  readonly format: Pick<LookOptions, 'sort' | 'sortWindowMs' | 'outputFolder' | 'stats'>;
   readonly range: Pick<RangeOptions, 'follow' | 'headLines'>;
   readonly pipeline: Pipeline;
   readonly stdout: LineWriter;
 }
-
-/** How long a line that is followed waits for older ones of other logs. */
-const sortWindowMs = 1000;
 
 export function outletsFor({ clock, format, range, pipeline, stdout }: OutletOptions): Outlets {
   const folder = format.outputFolder === undefined ? undefined : createLogFolder(format.outputFolder);
@@ -37,7 +34,7 @@ export function outletsFor({ clock, format, range, pipeline, stdout }: OutletOpt
     ? createSorter({
         clock,
         write: (bytes) => stdout.write(bytes),
-        windowMs: range.follow ? sortWindowMs : undefined,
+        windowMs: range.follow ? format.sortWindowMs : undefined,
       })
     : undefined;
   const lanes = new Map<string, Lane>();

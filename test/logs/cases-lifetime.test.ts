@@ -210,6 +210,26 @@ describe('how a stream ends', () => {
     expect(run.all().indexOf('last words')).toBeLessThan(run.all().indexOf('~ web-1'));
   });
 
+  it('with --sort and a window a line waits that long for older ones of other logs', async () => {
+    const open = new Map<string, ServerResponse>();
+    api.onLog = ({ pod }, one) => {
+      open.set(pod, one);
+      stay(one);
+    };
+    for (const name of ['web-1', 'web-2']) api.put(running(name));
+    const run = start('web --sort=1h -o raw');
+    await until('both logs', () => open.size === 2);
+    open.get('web-1')?.write(lineAt(2, 'second'));
+    // Longer than the usual window.
+    await new Promise((later) => setTimeout(later, 1300));
+    expect(run.out()).toBe('');
+    open.get('web-2')?.write(lineAt(1, 'first') + lineAt(3, 'third'));
+    await until('the lines of both', () => run.out() !== '');
+    run.interrupt();
+    expect(await run.done).toBe(130);
+    expect(run.out()).toBe('first\nsecond\nthird\n');
+  });
+
   it('case 18: lines that come after the pod is deleted are printed before it is left', async () => {
     api.put(running('web-1'));
     let response: ServerResponse | undefined;
