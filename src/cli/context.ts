@@ -92,10 +92,12 @@ export async function openLogs(
  * @throws UsageError when the kubeconfig cannot be used
  */
 export async function openNames(surroundings: Surroundings, listeners: ClusterListeners): Promise<NameLister> {
-  const { io, clock } = surroundings;
+  const { io, clock, settings } = surroundings;
+  // Of several, names of the first.
+  const context = settings.get(connectionFlags.context)?.split(',')[0];
   const [connection, { openNames: open }] = await Promise.all([
     // A shell that completes a word has no terminal to spare for a plugin that asks for a password.
-    connect(surroundings, listeners, {}, false),
+    connect(surroundings, listeners, { context }, false),
     import('../cluster/names.ts'),
   ]);
   return open(connection, {

@@ -62,9 +62,9 @@ async function candidatesOf(
     variables,
     file,
   });
-  const isGiven = (name: string): boolean => words.given.some(({ flag }) => flag.name === name);
+  const given = (name: string): string | undefined => words.given.findLast(({ flag }) => flag.name === name)?.text;
   const surroundings = { io, settings, clock: realClock, signal: new AbortController().signal };
-  const found = await lookUpNames(of, { surroundings, isGiven });
+  const found = await lookUpNames(of, { surroundings, given });
   const there = new Set(not);
   const names = found.filter(({ word }) => !there.has(word));
   return [...names.map(({ word, about }) => ({ word: start + word, about })), ...also];

@@ -12,8 +12,8 @@ const patienceMs = 3000;
 
 export interface LookUpScope {
   readonly surroundings: Surroundings;
-  /** Whether a flag was given on the line. */
-  readonly isGiven: (name: AnyFlag['name']) => boolean;
+  /** What a flag was given on the line, the last time; undefined where it is not there. */
+  readonly given: (name: AnyFlag['name']) => string | undefined;
 }
 
 export async function lookUpNames(of: Names, scope: LookUpScope): Promise<readonly Candidate[]> {
@@ -30,7 +30,7 @@ export async function lookUpNames(of: Names, scope: LookUpScope): Promise<readon
   }
 }
 
-async function namesOf(of: Names, { surroundings, isGiven }: LookUpScope): Promise<readonly Candidate[]> {
+async function namesOf(of: Names, { surroundings, given }: LookUpScope): Promise<readonly Candidate[]> {
   switch (of) {
     case 'contexts':
     case 'clusters':
@@ -43,9 +43,9 @@ async function namesOf(of: Names, { surroundings, isGiven }: LookUpScope): Promi
       const ignore = (): void => {};
       const lister = await openNames(surroundings, { warn: ignore, serverWarning: ignore, trace: undefined });
       try {
-        const everywhere = isGiven('all-namespaces');
-        const [namespace] = (surroundings.settings.get(connectionFlags.namespace) ?? '').split(',');
-        const place = everywhere ? undefined : namespace || lister.namespace;
+        const everywhere = given('all-namespaces') === 'true';
+        const named = given('ns') ?? surroundings.settings.get(connectionFlags.namespace) ?? '';
+        const place = everywhere ? undefined : named.split(',')[0] || lister.namespace;
         return (await lister.list(of, place, surroundings.signal)).map((word) => ({ word }));
       } finally {
         lister.close();

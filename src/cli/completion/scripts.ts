@@ -50,7 +50,11 @@ _kmaint() {
   answer=("\${(@f)$("$program" __complete "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
   how=\${answer[-1]#:}
   for line in "\${(@)answer[1,-2]}"; do
-    offers+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${\${line#*$'\\t'}:#$line}")
+    if [[ $line == *$'\\t'* ]]; then
+      offers+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+    else
+      offers+=("\${line//:/\\\\:}")
+    fi
   done
   [[ $how == (0|16) && $PREFIX == --*=* ]] && compset -P '*='
   case $how in

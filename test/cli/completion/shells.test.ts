@@ -165,6 +165,8 @@ describe('the answer', () => {
     const script = [
       `drain worker-a1 worker-a`,
       `logs -n shop deploy/`,
+      `logs --ns shop,data deploy/w`,
+      `logs --context playground,other -n shop deploy/w`,
       `logs -A post`,
       `logs --ns kube-p`,
       `why -n data pdb/`,
@@ -174,6 +176,8 @@ describe('the answer', () => {
     expect((await run('kmaint', words)).split('\n')).toEqual([
       'worker-a2 worker-a3 :4 ',
       expect.stringMatching(/^(deploy\/[a-z-]+ )+:4 $/),
+      'deploy/web :4 ',
+      'deploy/web :4 ',
       'postgres-0 postgres-1 postgres-2 :4 ',
       'kube-public :4 ',
       expect.stringMatching(/^(pdb\/[a-z-]+ )+:4 $/),
