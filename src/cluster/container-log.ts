@@ -1,6 +1,7 @@
 /** Opens the log of a container and says how the server answered. */
 import type { IncomingMessage } from 'node:http';
 import { ClusterError } from '../errors.ts';
+import { isCut } from './network-error.ts';
 import { podPath } from './resource-path.ts';
 import type { Transport } from './transport.ts';
 
@@ -40,7 +41,13 @@ export type LogAnswer =
   /** No such pod. */
   | { readonly kind: 'gone'; readonly message: string }
   /** Worth another try: network, 5xx, 429, 401 of a token that is being renewed. */
-  | { readonly kind: 'transient'; readonly message: string; readonly retryAfterMs: number | undefined }
+  | {
+      readonly kind: 'transient';
+      readonly message: string;
+      readonly retryAfterMs: number | undefined;
+      /** The connection was there, and was cut before an answer: a proxy's way to end one that is silent for long. */
+      readonly cut?: boolean;
+    }
   /** Will not get better by itself. */
   | { readonly kind: 'refused'; readonly error: ClusterError };
 
@@ -82,6 +89,7 @@ function answerOf(error: ClusterError): LogAnswer {
     return { kind: 'no-previous', message };
   }
   if (error.code === 'cluster.not-found') return { kind: 'gone', message };
-  if (error.transient) return { kind: 'transient', message, retryAfterMs: error.retryAfterMs };
+  const { retryAfterMs } = error;
+  if (error.transient) return { kind: 'transient', message, retryAfterMs, cut: isCut(error) };
   return { kind: 'refused', error };
 }

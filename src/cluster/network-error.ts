@@ -14,6 +14,7 @@ interface Reason {
   readonly code?: ClusterErrorCode;
 }
 
+const wasCut = 'the connection was cut';
 const rightServer = 'is it running, and is it the right one? kubectl config view --minify';
 const trust = 'name the right CA with --certificate-authority, or fetch a fresh kubeconfig for this cluster';
 const ownCertificate = 'fetch a fresh kubeconfig: the client certificate is not one that this server accepts';
@@ -26,15 +27,15 @@ const reasons: Readonly<Record<string, Reason>> = {
   EHOSTUNREACH: { why: 'no route to its host', hint: 'check VPN and firewalls' },
   ENETUNREACH: { why: 'no route to its network', hint: 'check VPN and firewalls' },
   ECONNRESET: {
-    why: 'the connection was cut',
+    why: wasCut,
     hint: 'try again; if it stays so, look at proxies and load balancers on the way',
   },
   EPIPE: {
-    why: 'the connection was cut',
+    why: wasCut,
     hint: 'try again; if it stays so, look at proxies and load balancers on the way',
   },
   ERR_STREAM_PREMATURE_CLOSE: {
-    why: 'the connection was cut',
+    why: wasCut,
     hint: 'try again; if it stays so, look at proxies and load balancers on the way',
   },
   SELF_SIGNED_CERT_IN_CHAIN: {
@@ -116,6 +117,11 @@ export function networkError(error: Error, route: Route): ClusterError {
       cause: error,
     },
   );
+}
+
+/** There was a connection, and it was cut. */
+export function isCut({ cause }: ClusterError): boolean {
+  return cause instanceof Error && reasons[codeOf(cause)]?.why === wasCut;
 }
 
 /** OpenSSL's words for an answer that is no TLS; Node's code differs from version to version. */

@@ -236,3 +236,25 @@ describe('case 66: 200 logs at once', { timeout: 20_000 }, () => {
     await until('all connections to be closed', () => server.open === 0);
   });
 });
+
+describe('a log that is not opened', () => {
+  const opened = async (url: string) => {
+    const cluster = openLogCluster(connectionTo(url), { clock: realClock, userAgent: 'kmaint/test', warn: () => {} });
+    const { signal } = new AbortController();
+    try {
+      return await cluster.open({ namespace: 'shop', pod: 'web-1', container: 'app' }, { follow: true, signal });
+    } finally {
+      cluster.close();
+    }
+  };
+
+  it('is told apart: cut by who had taken the request, and no connection at all', async () => {
+    const plain = await startServer();
+    plain.otherwise((response) => void response.socket?.destroy());
+    expect(await opened(plain.url)).toMatchObject({ kind: 'transient', cut: true });
+    plain.otherwise(status(504, 'Timeout', 'no answer'));
+    expect(await opened(plain.url)).toMatchObject({ kind: 'transient', cut: false });
+    await plain.close();
+    expect(await opened(plain.url)).toMatchObject({ kind: 'transient', cut: false });
+  });
+});

@@ -65,8 +65,9 @@ class ContainerStream {
   #failures = 0;
   #attached = false;
   #openedAt: string | undefined;
-  /** Monotonic milliseconds of the first request. */
+  /** Monotonic milliseconds of the first request, and of the last. */
   #askedMs: number | undefined;
+  #openingMs = 0;
   #pastIsDone = false;
   /** Something was given. */
   #begun = false;
@@ -141,15 +142,15 @@ class ContainerStream {
   }
 
   #open(read: NextRead, cursor: Cursor | undefined): Promise<LogAnswer> {
-    const nowMs = this.#deps.clock.monotonic();
-    this.#askedMs ??= nowMs;
+    this.#openingMs = this.#deps.clock.monotonic();
+    this.#askedMs ??= this.#openingMs;
     const point = {
       follow: read === 'follow',
       previous: this.#request.previous || read === 'previous',
       cursor,
       pastIsDone: this.#pastIsDone,
       openedAt: this.#openedAt,
-      waitedMs: nowMs - this.#askedMs,
+      waitedMs: this.#openingMs - this.#askedMs,
     };
     return openAt(this.#deps.open, this.#request, point, this.#signal);
   }
@@ -312,7 +313,7 @@ class ContainerStream {
         }
         return this.#end({ kind: 'gone' }, true);
       case 'transient':
-        return this.#failed({ ...answer, read });
+        return this.#failed({ ...answer, read }, answer.cut ? this.#deps.clock.monotonic() - this.#openingMs : 0);
       case 'refused':
         if (mayHeal(answer.error, this.#attached, this.#failures)) {
           return this.#failed({ message: answer.error.message, read, retryAfterMs: answer.error.retryAfterMs });
@@ -321,8 +322,8 @@ class ContainerStream {
     }
   }
 
-  #failed(failure: Failure): Promise<StreamEnd | undefined> {
-    this.#failures += 1;
+  #failed(failure: Failure, keptMs = 0): Promise<StreamEnd | undefined> {
+    this.#failures = failuresAfter(this.#failures, keptMs, false);
     return this.#retry(failure);
   }
 

@@ -1,7 +1,7 @@
 /** Connections that end, break and are refused: what comes after, and what is said of it. */
 import { describe, expect, it } from 'vitest';
 import { ClusterError } from '../../../src/errors.ts';
-import type { ContainerStreamRequest } from '../../../src/logs/stream/stream.ts';
+import type { ContainerStreamDeps, ContainerStreamRequest } from '../../../src/logs/stream/stream.ts';
 import { Kubelet } from './kubelet.ts';
 import { aContainer, at, attached, follow, followed, some } from './world.ts';
 
@@ -119,6 +119,27 @@ describe('an interruption', () => {
     expect(following.notices.filter(({ kind }) => kind === 'gap')).toEqual([
       { kind: 'gap', from: lastStamp(some(5)), to: '', why: 'the log was rotated, or lines were lost' },
     ]);
+  });
+
+  it.each<[string, boolean, number, number]>([
+    [
+      'that the server kept for a minute is what proxies do to silent ones: opened anew at once, not told of',
+      true,
+      10,
+      0,
+    ],
+    ['that was never made is told of, and tried ever more seldom', false, 9, 8],
+  ])('before the first line, of a connection %s', async (_, cut, requests, told) => {
+    let asked = 0;
+    const answer: ContainerStreamDeps['open'] = async (_ref, { signal }) => {
+      asked += 1;
+      await Promise.resolve();
+      await following.clock.sleep(60_000, signal);
+      return { kind: 'transient', message: 'the connection was cut', retryAfterMs: undefined, cut };
+    };
+    const following = follow({ kubelet: Object.assign(new Kubelet(), { answer }) });
+    await following.clock.advance(599_999);
+    expect([asked, following.notices.length]).toEqual([requests, told]);
   });
 
   it('that never ends is told of, and tried ever more seldom', async () => {
