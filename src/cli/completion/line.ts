@@ -3,8 +3,8 @@
 export interface TypedLine {
   /** Without quotes; the last one is the word at the cursor, perhaps empty. */
   readonly words: readonly string[];
-  /** The last word has a quote that is not closed. */
-  readonly quoted: boolean;
+  /** How much of the last word has no quote before it that is still open. */
+  readonly outside: number;
 }
 
 /** Splits by bash's rules of quoting; variables and substitutions are left as they were typed. */
@@ -12,6 +12,7 @@ export function wordsOfLine(line: string): TypedLine {
   const words: string[] = [];
   let word: string | undefined;
   let quote = '';
+  let quotedFrom = 0;
   for (let at = 0; at < line.length; at += 1) {
     const char = line[at] ?? '';
     if (quote !== '' && char === quote) quote = '';
@@ -24,22 +25,24 @@ export function wordsOfLine(line: string): TypedLine {
     else if (char === "'" || char === '"') {
       quote = char;
       word ??= '';
+      quotedFrom = word.length;
     } else if (/\s/.test(char)) {
       if (word !== undefined) words.push(word);
       word = undefined;
     } else word = (word ?? '') + char;
   }
-  return { words: [...words, word ?? ''], quoted: quote !== '' };
+  const last = word ?? '';
+  return { words: [...words, last], outside: quote === '' ? last.length : quotedFrom };
 }
 
 /**
  * How much of the word at the cursor bash leaves alone: it puts what is chosen in the place of what stands behind the last
- * of these characters.
+ * of these marks, or from an `@` on, with which names of hosts begin there.
  *
  * @param breaks COMP_WORDBREAKS of the shell
  */
-export function untouched({ words, quoted }: TypedLine, breaks: string): number {
-  if (quoted) return 0;
-  const word = words.at(-1) ?? '';
-  return Math.max(...['=', ':'].filter((char) => breaks.includes(char)).map((char) => word.lastIndexOf(char)), -1) + 1;
+export function untouched({ words, outside }: TypedLine, breaks: string): number {
+  const word = words.at(-1)?.slice(0, outside) ?? '';
+  const behind = ['=', ':'].filter((mark) => breaks.includes(mark)).map((mark) => word.lastIndexOf(mark) + 1);
+  return Math.max(0, ...behind, breaks.includes('@') ? word.lastIndexOf('@') : 0);
 }

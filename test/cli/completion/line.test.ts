@@ -29,8 +29,13 @@ describe('the words of a line', () => {
     ['kmaint --order=1:a', breaks, '--order=1:'.length],
     ['kmaint --order=1:a', ' \t\n=', '--order='.length],
     ['kmaint --output=js', ' \t\n', 0],
+    ['kmaint --context kubernetes-admin@k', `${breaks}@`, 'kubernetes-admin'.length],
+    ['kmaint --context=admin@k', `${breaks}@`, '--context=admin'.length],
+    ['kmaint --context kubernetes-admin@k', breaks, 0],
     ['kmaint dr', breaks, 0],
     ["kmaint '--output=js", breaks, 0],
+    ['kmaint --context="arn:aws:e', breaks, '--context='.length],
+    ['kmaint "a b" --output=js', breaks, '--output='.length],
   ])('of %j bash leaves the beginning of the last one alone (%j)', (line, marks, expected) => {
     expect(untouched(wordsOfLine(line), marks)).toBe(expected);
   });

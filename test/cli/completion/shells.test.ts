@@ -49,7 +49,7 @@ const asked: Readonly<Record<Shell, (line: string) => Promise<string>>> = {
   bash: (line) =>
     run('bash', [
       '-c',
-      `source <(kmaint completion bash); COMP_LINE=$1; COMP_POINT=\${#1}; COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'
+      `source <(kmaint completion bash); COMP_LINE=$1; COMP_POINT=\${#1}; COMP_WORDBREAKS=$' \\t\\n"\\'@><=;|&(:'
       _kmaint "\${1%% *}" "\${1##*[ =:]}"; printf '%s\\n' "\${COMPREPLY[@]}"`,
       'bash',
       line,
@@ -96,6 +96,17 @@ describe.each(shells)('in %s', (shell) => {
     ['kmaint playground thr', ['three-zones']],
   ])('%s', async (line, expected) => {
     expect(await offers(shell, line)).toEqual(expected);
+  });
+
+  inShell('names of contexts with marks in them are whole', async () => {
+    const entry = (name: string): string => `{"name":"${name}","context":{"cluster":"c","user":"u"}}`;
+    const names = ['arn:aws:eks:eu-west-1:1:cluster/prod', 'kubernetes-admin@prod'];
+    writeFileSync(join(folder, 'files', 'marks'), `{"contexts":[${names.map(entry).join(',')}]}`);
+    const line = 'kmaint --kubeconfig marks --context ';
+    // As seen of a real one, bash puts it behind the last colon, or in the place of what an @ begins.
+    const [first, second] = shell === 'bash' ? ['eks:eu-west-1:1:cluster/prod', '@prod'] : names;
+    expect(await offers(shell, `${line}arn:aws:e`)).toEqual([first]);
+    expect(await offers(shell, `${line}kubernetes-admin@p`)).toEqual([second]);
   });
 
   inShell('files and folders are those of the shell', async () => {
