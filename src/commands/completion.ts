@@ -36,8 +36,9 @@ Exit codes: 0 done, 2 usage.`,
 /** Also for the name of a link by which kmaint was called. */
 export function printCompletion(shell: Shell): Work {
   return ({ io }) => {
-    const { calledAs = 'kmaint' } = io;
-    io.stdout.write(completionScript(shell, [...new Set(['kmaint', 'kubectl-kmaint', calledAs])]));
+    // A shell will run what stands there.
+    const called = [io.calledAs ?? ''].filter((name) => /^[\w.-]+$/.test(name));
+    io.stdout.write(completionScript(shell, [...new Set(['kmaint', 'kubectl-kmaint', ...called])]));
     return Promise.resolve(exitCodes.done);
   };
 }

@@ -1,6 +1,7 @@
 /** Answers a shell that asks what may stand at its cursor. */
 import { realClock } from '../../clock.ts';
 import { exitCodes, type ExitCode } from '../../errors.ts';
+import { harmlessLine } from '../../report/harmless.ts';
 import { globalFlags } from '../global-flags.ts';
 import type { Io } from '../io.ts';
 import { flagsFor } from '../own-flags.ts';
@@ -37,8 +38,13 @@ export async function answerShell(asking: Asking, skip: number): Promise<ExitCod
     io.stdout.write(`:${goOn[wanted.kind]}\n`);
     return exitCodes.done;
   }
-  const fitting = (await candidatesOf(wanted, asking)).filter(({ word }) => word.startsWith(current));
-  const lines = fitting.map(({ word, about }) => `${word.slice(skip)}${about === undefined ? '' : `\t${about}`}\n`);
+  // Names of a kubeconfig may be anything; a line and a tab divide the answer, and escapes are for terminals.
+  const fitting = (await candidatesOf(wanted, asking)).filter(
+    ({ word }) => word.startsWith(current) && !/\p{Cc}/u.test(word),
+  );
+  const lines = fitting.map(
+    ({ word, about }) => `${word.slice(skip)}${about === undefined ? '' : `\t${harmlessLine(about)}`}\n`,
+  );
   const open = fitting.length > 0 && fitting.every(({ word }) => word.endsWith('/'));
   const how = wanted.kind === 'words' && wanted.orFiles ? 'files' : open ? 'withoutSpace' : 'afterSpace';
   io.stdout.write(`${lines.join('')}:${goOn[how]}\n`);

@@ -12,7 +12,7 @@ const patienceMs = 3000;
 
 export interface LookUpScope {
   readonly surroundings: Surroundings;
-  /** What a flag was given on the line, the last time; undefined where it is not there. */
+  /** The text of a flag on the line, the last one; undefined where it is not given. */
   readonly given: (name: AnyFlag['name']) => string | undefined;
 }
 

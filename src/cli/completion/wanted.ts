@@ -53,8 +53,7 @@ export function wantedAt(typed: readonly string[], globals: readonly AnyFlag[], 
   }
   if (!dashed && current.startsWith('-')) return flagNames(flags, words, verb === undefined);
   if (words.verb === undefined || (words.help && !verb)) return verbNames(verbs);
-  // Of a verb that is asked for by name.
-  if (!verb || before.includes('help')) return nothing;
+  if (!verb || words.help) return nothing;
   const completes = verb.completes?.(words.operands);
   return completes === undefined ? nothing : offered(completes, '', current, words, words.operands);
 }

@@ -171,6 +171,14 @@ describe('the answer', () => {
     expect(out).toMatch(new RegExp(`^${first}:4\n${second}${first}:4\n${second}${first}:4\n$`));
   });
 
+  it('leaves out names that would write to the terminal', async () => {
+    const file = join(folder, 'odd');
+    const entry = { context: { cluster: 'c', user: 'u' } };
+    const names = ['good', 'a\nb', 'a\tb', 'a\u001b[2J'];
+    writeFileSync(file, JSON.stringify({ contexts: names.map((name) => ({ name, ...entry })) }));
+    expect(await run('kmaint', ['__complete', '--kubeconfig', file, '--context', ''])).toBe('good\n:4\n');
+  });
+
   it('has the names of objects, in the namespace that is named', async () => {
     const ask = (words: string): string => `kmaint __complete ${words} | tr '\\n' ' '; echo`;
     const script = [

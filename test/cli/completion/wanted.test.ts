@@ -38,6 +38,8 @@ describe('what may stand at the cursor', () => {
     ['--context prod |', 'drain apply logs playground resume runs why completion'],
     ['help |', 'drain apply logs playground resume runs why completion'],
     ['help drain |', ''],
+    ['drain --help |', ''],
+    ['drain --reason help |', 'nodes'],
     ['nonsense |', ''],
     ['drain |', 'nodes'],
     ['drain node1 |', 'nodes without node1'],
