@@ -28,7 +28,7 @@ export function claims(claim: Claim, pod: LogPod): boolean {
 }
 
 /** Of whom a pod carries all labels that it picks its pods by; undefined: of nobody. */
-export function lookedAfter(claim: Claim, pod: LogPod): string | undefined {
+export function ownerByLabels(claim: Claim, pod: LogPod): string | undefined {
   const here = claim.namespaces === undefined || claim.namespaces.includes(pod.namespace);
   return here && claim.pickedBy?.matches(pod.labels) === true ? claim.pickedBy.owner : undefined;
 }

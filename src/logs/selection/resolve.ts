@@ -4,7 +4,7 @@ import type { OwnerLookup } from '../../cluster/log-owner.ts';
 import type { LogContainer, LogPod } from '../../cluster/log-pod.ts';
 import { ClusterError } from '../../errors.ts';
 import type { NodePlace } from '../line.ts';
-import { claims, lookedAfter, type Claim, type PodTest } from './claim.ts';
+import { claims, ownerByLabels, type Claim, type PodTest } from './claim.ts';
 import { meets } from './condition.ts';
 import { containersOfPod } from './containers.ts';
 import { JobOwners, learnJobs } from './job-owners.ts';
@@ -201,10 +201,10 @@ function namesakes(
     selection,
     groups,
     scope,
-    (claim, pod) => claims(claim, pod) || lookedAfter(claim, pod) !== undefined,
+    (claim, pod) => claims(claim, pod) || ownerByLabels(claim, pod) !== undefined,
   );
   return (pod) => {
-    const owner = all.map((claim) => lookedAfter(claim, pod)).find((one) => one !== undefined);
+    const owner = all.map((claim) => ownerByLabels(claim, pod)).find((one) => one !== undefined);
     return owner !== undefined && !accepts(pod) && almost(pod) ? owner : undefined;
   };
 }
