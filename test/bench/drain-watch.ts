@@ -63,20 +63,40 @@ export async function watchPods(api: Api, scenario: Scenario): Promise<Watched> 
   return { violations, replacementMs, stop };
 }
 
-/** Follows a watch until it is stopped. */
+/** Follows a watch until it is stopped; one that the server ends, as it does with slow readers, goes on where it was. */
 export async function watch(
   api: Api,
   path: string,
   see: (event: { readonly type: string; readonly object: unknown }) => void,
 ): Promise<() => void> {
-  const stream = await api.stream('GET', path, { accept: 'application/json' }, '');
-  let rest = '';
-  stream.setEncoding('utf8');
-  stream.on('data', (text: string) => {
-    const lines = `${rest}${text}`.split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line !== '') see(JSON.parse(line) as { type: string; object: unknown });
-  });
-  stream.on('error', () => {});
-  return () => stream.destroy();
+  const url = new URL(path, 'https://server');
+  let stop = (): void => {};
+  let stopped = false;
+  async function open(): Promise<void> {
+    const stream = await api.stream('GET', `${url.pathname}${url.search}`, { accept: 'application/json' }, '');
+    stop = () => void stream.destroy();
+    if (stopped) return stop();
+    let rest = '';
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      const lines = `${rest}${text}`.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        if (line === '') continue;
+        const event = JSON.parse(line) as { type: string; object: { metadata?: { resourceVersion?: string } } };
+        if (event.type === 'ERROR') throw new Error(`a watch of the benchmark was refused: ${line}`);
+        url.searchParams.set('resourceVersion', event.object.metadata?.resourceVersion ?? '');
+        see(event);
+      }
+    });
+    stream.on('error', () => {});
+    stream.on('close', () => {
+      if (!stopped) void open();
+    });
+  }
+  await open();
+  return () => {
+    stopped = true;
+    stop();
+  };
 }
