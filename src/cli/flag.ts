@@ -101,13 +101,18 @@ export function choiceFlag<T extends string>(
       fallback,
       fallbackText: fallback,
       ...(bare === undefined ? {} : { bare }),
-      parse: (given) => {
-        const value = choices.find((choice) => choice === given);
-        return value === undefined ? { problem: `${quoted(given)} is none of ${choices.join(', ')}` } : { value };
-      },
+      parse: oneOf(choices),
     },
     restrictions,
   );
+}
+
+/** The word among `choices` that a text is. */
+export function oneOf<T extends string>(choices: readonly T[]): (text: string) => Parsed<T> {
+  return (text) => {
+    const value = choices.find((choice) => choice === text);
+    return value === undefined ? { problem: `${quoted(text)} is none of ${choices.join(', ')}` } : { value };
+  };
 }
 
 /** On or off; `--flag`, `--flag=true` and `--flag=false`, in all spellings of pflag. */

@@ -1,7 +1,7 @@
 /** Flags of logs that users of stern, kail, kubetail and kubectl bring along. */
 import { shells, type Shell } from '../cli/completion/scripts.ts';
 import { parseDuration } from '../cli/duration.ts';
-import { booleanFlag, choiceFlag, quoted, textFlag, valueFlag, type Flag, type Parsed } from '../cli/flag.ts';
+import { booleanFlag, choiceFlag, oneOf, quoted, textFlag, valueFlag, type Flag, type Parsed } from '../cli/flag.ts';
 import { integerFlag } from '../cli/integer.ts';
 import { columnNames, type ColumnName } from '../logs/options.ts';
 
@@ -30,10 +30,7 @@ export const familiarFlags = {
     {
       valueName: compatModes.join('|'),
       fallback: undefined,
-      parse: (text) => {
-        const value = compatModes.find((mode) => mode === text);
-        return value === undefined ? { problem: `${quoted(text)} is none of ${compatModes.join(', ')}` } : { value };
-      },
+      parse: oneOf(compatModes),
     },
   ),
   prompt: booleanFlag({ name: 'prompt', short: 'p', about: 'Choose on the terminal among what matches' }),
@@ -106,10 +103,7 @@ export const familiarFlags = {
     {
       valueName: shells.join('|'),
       fallback: undefined,
-      parse: (text) => {
-        const value = shells.find((shell) => shell === text);
-        return value === undefined ? { problem: `${quoted(text)} is none of ${shells.join(', ')}` } : { value };
-      },
+      parse: oneOf(shells),
     },
   ),
   showHiddenOptions: {

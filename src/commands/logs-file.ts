@@ -84,20 +84,17 @@ export function fileOptions({ settings, problem }: VerbInput): FileOptions {
   const file = settings.get(fileFlags.file);
   const rotated = settings.get(fileFlags.rotated);
   const given = (flag: AnyFlag): boolean => settings.source(flag) === 'flag';
+  const refuse = (flags: readonly AnyFlag[], why: string): void => {
+    const names = flags.filter(given).map(({ name }) => `--${name}`);
+    if (names.length > 0) problem(`${why}: leave out ${names.join(', ')}`);
+  };
   if (file === undefined && given(fileFlags.file)) problem('--file needs the path of a file, as the container sees it');
-  const others = notOfFiles.filter(given).map(({ name }) => `--${name}`);
-  if (file !== undefined && others.length > 0) {
-    problem(`--file reads a file, not the log: leave out ${others.join(', ')}`);
+  if (file !== undefined) refuse(notOfFiles, '--file reads a file, not the log');
+  if (isLocal(settings)) {
+    refuse(notOfThisMachine, 'logs of this machine are picked by QUERY, -n and -c, and go to standard output');
   }
-  const passedOver = isLocal(settings) ? notOfThisMachine.filter(given).map(({ name }) => `--${name}`) : [];
-  if (passedOver.length > 0) {
-    problem(
-      `logs of this machine are picked by QUERY, -n and -c, and go to standard output: leave out ${passedOver.join(', ')}`,
-    );
-  }
-  const notRead = settings.get(formatFlags.stdin) ? notOfStdin.filter(given).map(({ name }) => `--${name}`) : [];
-  if (notRead.length > 0) {
-    problem(`standard input is read to its end, line by line, whatever its times: leave out ${notRead.join(', ')}`);
+  if (settings.get(formatFlags.stdin)) {
+    refuse(notOfStdin, 'standard input is read to its end, line by line, whatever its times');
   }
   if (rotated && (settings.get(rangeFlags.tail) >= 0 || settings.get(rangeFlags.limitBytes) > 0)) {
     problem('--rotated shows all that is left of a log: leave out --tail and --limit-bytes, or give --since or --head');

@@ -6,7 +6,7 @@ import {
   joinedFlag,
   listFlag,
   parseBoolean,
-  quoted,
+  oneOf,
   textFlag,
   textsFlag,
   valueFlag,
@@ -206,8 +206,7 @@ export const formatFlags = {
       parse: (text) => {
         // The words of the other verbs, which a settings file gives to all of them.
         const own = text === 'text' ? 'default' : text === 'ndjson' ? 'json' : text;
-        const value = outputFormats.find((format) => format === own);
-        return value === undefined ? { problem: `${quoted(text)} is none of ${outputFormats.join(', ')}` } : { value };
+        return oneOf(outputFormats)(own);
       },
     },
   ),

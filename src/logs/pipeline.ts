@@ -128,7 +128,6 @@ function paletteOf({
   return { value: look.stdin ? stdinPalette : palette.value };
 }
 
-/** Only some fields of lines that have fields; all others are left whole. */
 /** Lines of standard input stand behind a timestamp that is nobody's. */
 function withoutTimes({ forSource, prefixFor }: Format): Format {
   return {
@@ -140,6 +139,7 @@ function withoutTimes({ forSource, prefixFor }: Format): Format {
   };
 }
 
+/** Only some fields of lines that have fields; all others are left whole. */
 function withFields(format: Format, show: ShowFields): Format {
   return {
     prefixFor: undefined,

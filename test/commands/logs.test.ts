@@ -1,14 +1,13 @@
 /** The letters of logs are stern's, also where other verbs mean something else by them; contradictions are told at once. */
-import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { readCommandLine } from '../../src/cli/argv.ts';
 import { globalFlags } from '../../src/cli/global-flags.ts';
-import { main } from '../../src/cli/main.ts';
 import { drain } from '../../src/commands/drain.ts';
 import { logs } from '../../src/commands/logs.ts';
 import type { LogsOptions } from '../../src/logs/options.ts';
 import { optionsIn, optionsOf } from '../logs/options-of.ts';
 import { LogApi } from '../support/log-api.ts';
+import { runMain } from '../support/run-main.ts';
 
 const read = (line: string): LogsOptions => {
   const { options: value, problems } = optionsOf(...line.split(' '));
@@ -172,26 +171,9 @@ describe('a warning of the server', () => {
       return false;
     };
     await api.start();
-    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-    try {
-      await main({
-        argv: ['logs', 'web', '--no-follow', '--kubeconfig', '/dev/null', '--server', api.url],
-        programName: 'kmaint',
-        calledAs: 'kmaint',
-        env: { XDG_CONFIG_HOME: '/nowhere' },
-        stdin: new PassThrough(),
-        stdout,
-        stderr,
-        homeDirectory: '/nowhere',
-        workingDirectory: '/nowhere',
-        platform: { os: 'linux', arch: 'x64', node: 'v24' },
-        signals: { on: () => {}, off: () => {} },
-        self: { pid: 1, isAlive: () => false },
-        leave: () => {},
-      });
-    } finally {
-      await api.stop();
-    }
-    expect(String(stderr.read())).toContain(String.raw`warning: old \x9b31m pods` + '\n');
+    const words = ['logs', 'web', '--no-follow', '--kubeconfig', '/dev/null', '--server', api.url];
+    const { stderr } = await runMain(words);
+    await api.stop();
+    expect(stderr).toContain(String.raw`warning: old \x9b31m pods` + '\n');
   });
 });
