@@ -2,7 +2,7 @@
 import type { LogContainer, LogPod, Termination } from '../cluster/log-pod.ts';
 import { harmlessLine } from '../report/harmless.ts';
 import type { LogSource } from './line.ts';
-import { lifecycleText } from './format/lifecycle.ts';
+import { lifecycleText, linesCut } from './format/lifecycle.ts';
 import type { LookOptions as Look } from './format/look.ts';
 import type { Ending } from './ending/ending.ts';
 import type { LogsOptions } from './options.ts';
@@ -68,7 +68,7 @@ export function listenerFor(
             text.notice(source, 'the first line is only the end of a longer one: --tail counts pieces of 16 KiB'),
           );
         case 'truncated':
-          return once(text.notice(source, `lines of more than ${range.maxLineBytes} bytes are cut (--max-line-bytes)`));
+          return once(text.notice(source, linesCut(range.maxLineBytes)));
       }
     },
     queued: (targets) => {

@@ -8,7 +8,7 @@ import { harmlessLine } from '../report/harmless.ts';
 import type { LineWriter } from '../report/line-writer.ts';
 import { tableLines } from '../report/table.ts';
 import type { Ending } from './ending/ending.ts';
-import { lifecycleText } from './format/lifecycle.ts';
+import { lifecycleText, linesCut } from './format/lifecycle.ts';
 import { bytesOf, type LogSource } from './line.ts';
 import { sourceOf, type LocalContainer } from './local/container.ts';
 import { createLocalLogs, type LocalLogs } from './local/local-logs.ts';
@@ -111,8 +111,7 @@ class LocalTail {
           if (onGap === 'fail') ending.finish({ kind: 'gap', source, onNode: true });
         },
         truncated: () => {
-          if (!quiet && !cut)
-            say(text.notice(source, `lines of more than ${maxLineBytes} bytes are cut (--max-line-bytes)`));
+          if (!quiet && !cut) say(text.notice(source, linesCut(maxLineBytes)));
           cut = true;
         },
       };

@@ -10,6 +10,7 @@ import { chooseColor, type Color } from '../report/modes.ts';
 import { createSink, type Sink } from '../report/sink.ts';
 import { chosenOf, type Ask } from './choose.ts';
 import { listenerFor, noSuchNamespace } from './listener.ts';
+import { linesCut } from './format/lifecycle.ts';
 import type { LogsOptions } from './options.ts';
 import { runLocal } from './local-run.ts';
 import { outletsFor } from './outlets.ts';
@@ -116,7 +117,7 @@ function readStdin(
   }
   let said = format.onlyLogLines;
   const onTruncated = (): void => {
-    if (!said) stderr.write(`warning: lines of more than ${maxLineBytes} bytes are cut (--max-line-bytes)\n`);
+    if (!said) stderr.write(`warning: ${linesCut(maxLineBytes)}\n`);
     said = true;
   };
   return printStdin(io.stdin, { pipeline, out: stdout, maxLineBytes, onTruncated }, signal);

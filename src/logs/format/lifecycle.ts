@@ -66,3 +66,8 @@ function spanText(from: string, to: string, stamp: Stamp | undefined): string {
   const cut = begin.slice(0, 10) === end.slice(0, 10) ? 11 : 0;
   return `${begin.slice(cut, 19)}..${end.slice(cut, 19)} `;
 }
+
+/** Said once where lines are cut, whatever they come from. */
+export function linesCut(maxLineBytes: number): string {
+  return `lines of more than ${maxLineBytes} bytes are cut (--max-line-bytes)`;
+}
