@@ -38,14 +38,41 @@ export function parseDuration(text: string): Parsed<number> {
     if (unitMs === undefined) return { problem: unitProblem(text, amount, unit) };
     value += Number(amount) * unitMs;
   } while (part.lastIndex < unsigned.length);
-  if (value >= longestMs) return { problem: `${quoted(text)} is too long; the longest is about 292 years` };
-  return { value };
+  return value >= longestMs ? tooLong(text) : { value };
+}
+
+function tooLong(text: string): { readonly problem: string } {
+  return { problem: `${quoted(text)} is too long; the longest is about 292 years` };
 }
 
 function unitProblem(text: string, amount: string, unit: string): string {
   if (unit === '') return `${quoted(text)} has no unit; write ${amount}s, ${amount}m or ${amount}h`;
   if (unit === 'd') return `${quoted(text)}: days are no unit here; write ${Number(amount) * 24}h`;
   return `${quoted(text)}: ${quoted(unit)} is no unit; use h, m, s or ms`;
+}
+
+const amount = String.raw`(\d{1,15}(?:\.\d+)?)`;
+const isoDuration = new RegExp(
+  `^P(?=.)(?:${amount}W)?(?:${amount}D)?(?:T(?=.)(?:${amount}H)?(?:${amount}M)?(?:${amount}S)?)?$`,
+  'i',
+);
+/** In the order of {@link isoDuration}: weeks to seconds. */
+const isoUnitsMs = [604_800_000, 86_400_000, 3_600_000, 60_000, 1000];
+
+/**
+ * Reads what {@link parseDuration} reads, and durations of ISO 8601 such as `PT5M` or `P1DT12H`, in milliseconds. Years
+ * and months are a problem: they are not of one length.
+ */
+export function parseAnyDuration(text: string): Parsed<number> {
+  if (!/^P/i.test(text)) return parseDuration(text);
+  const match = isoDuration.exec(text);
+  if (!match) {
+    return {
+      problem: `${quoted(text)} is not a duration; write one such as 5m, PT5M or P1DT12H, without years and months`,
+    };
+  }
+  const ms = isoUnitsMs.reduce((sum, unitMs, index) => sum + Number(match[index + 1] ?? 0) * unitMs, 0);
+  return ms >= longestMs ? tooLong(text) : { value: ms };
 }
 
 /** A flag that holds a duration; the value is in milliseconds, undefined for 0, which means no limit. */

@@ -149,8 +149,6 @@ export const otherToolsFlags: Readonly<Record<string, string>> = {
   grep: 'is called --include',
   raw: 'is -o raw',
   all: 'is --tail=-1, the default',
-  after: 'is --since-time',
-  before: 'is --until',
   'kube-context': 'is called --context',
   unit: 'is of node-logs, which reads the journals of nodes: node-logs NODE --unit=kubelet',
   'hide-header': 'is not needed: there is no header',

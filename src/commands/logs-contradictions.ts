@@ -3,25 +3,14 @@ import type { AnyFlag } from '../cli/flag.ts';
 import type { Settings } from '../cli/settings.ts';
 import { formatFlags, lineFlags, podFlags, rangeFlags } from './logs-flags.ts';
 
-/** RFC 3339, as the API takes them; undefined where there is no such end. */
-export interface Span {
-  readonly sinceTime: string | undefined;
-  readonly until: string | undefined;
-}
-
 /**
  * One sentence for each. What a settings file or a variable says for all runs contradicts nothing: it gives way to what
  * was typed for this one.
  */
-export function contradictions(settings: Settings, { sinceTime, until }: Span): readonly string[] {
+export function contradictions(settings: Settings): readonly string[] {
   const { get } = settings;
   const typed = (flag: AnyFlag): boolean => settings.source(flag) === 'flag';
   const problems: string[] = [];
-  if (sinceTime !== undefined && until !== undefined && Date.parse(sinceTime) > Date.parse(until)) {
-    problems.push(
-      `--since-time ${sinceTime} is after --until ${until}: no line lies between; give the earlier one first`,
-    );
-  }
   if (get(rangeFlags.follow) && typed(rangeFlags.follow) && get(rangeFlags.noFollow) && typed(rangeFlags.noFollow)) {
     problems.push('give --follow (-f) or --no-follow, not both');
   }

@@ -12,7 +12,9 @@ import { containerFlags, formatFlags, podFlags, rangeFlags } from './logs-flags.
 const notOfFiles: readonly AnyFlag[] = [
   rangeFlags.since,
   rangeFlags.sinceTime,
+  rangeFlags.after,
   rangeFlags.until,
+  rangeFlags.before,
   rangeFlags.limitBytes,
   rangeFlags.previous,
   rangeFlags.crash,
@@ -63,7 +65,9 @@ const notOfThisMachine: readonly AnyFlag[] = [
 const notOfStdin: readonly AnyFlag[] = [
   rangeFlags.since,
   rangeFlags.sinceTime,
+  rangeFlags.after,
   rangeFlags.until,
+  rangeFlags.before,
   rangeFlags.tail,
   rangeFlags.head,
   rangeFlags.limitBytes,

@@ -12,7 +12,6 @@ import {
   valueFlag,
   type AnyFlag,
   type Flag,
-  type FlagText,
   type Parsed,
 } from '../cli/flag.ts';
 import type { ObjectNames } from '../cli/completion/completes.ts';
@@ -21,14 +20,7 @@ import { outputFormats, type OutputFormat } from '../logs/options.ts';
 import { endingFlags } from './logs-ending-flags.ts';
 import { familiarFlags, truthWords } from './logs-familiar-flags.ts';
 import { fileFlags } from './logs-file-flags.ts';
-
-const optionalDuration = (text: FlagText, fallbackText?: string): Flag<number | undefined> =>
-  valueFlag<number | undefined>(text, {
-    valueName: 'duration',
-    fallback: undefined,
-    ...(fallbackText !== undefined && { fallbackText }),
-    parse: parseDuration,
-  });
+import { momentFlags } from './logs-moment.ts';
 
 const kindFlag = (name: string, completes: ObjectNames, about: string): Flag<readonly string[]> =>
   listFlag({ name, about, completes }, 'name');
@@ -113,9 +105,7 @@ export const rangeFlags = {
     true,
   ),
   noFollow: booleanFlag({ name: 'no-follow', about: 'End when all is shown' }),
-  since: optionalDuration({ name: 'since', short: 's', about: 'Lines of the last so long' }, '48h'),
-  sinceTime: textFlag({ name: 'since-time', about: 'Lines from this moment on (RFC 3339)' }, 'time'),
-  until: textFlag({ name: 'until', about: 'Lines up to this moment (RFC 3339)' }, 'time'),
+  ...momentFlags,
   tail: integerFlag(
     { name: 'tail', about: 'The last so many lines of each container; -1: all' },
     { fallback: -1, min: -1 },

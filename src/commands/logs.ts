@@ -10,6 +10,7 @@ import { askerFor, colorOf, namesOf, outputOptions, tailOf, verbosityOf } from '
 import { printCompletion } from './completion.ts';
 import { fileOptions, fitForFiles, isLocal } from './logs-file.ts';
 import { containerFlags, formatFlags, lineFlags, logsFlags, podFlags, rangeFlags } from './logs-flags.ts';
+import { spanOf } from './logs-moment.ts';
 import type { LogsOptions } from '../logs/options.ts';
 import { harmlessLine } from '../report/harmless.ts';
 import type { ContainerState, SelectionOptions } from '../logs/selection/options.ts';
@@ -126,12 +127,8 @@ export function logsOptions(input: VerbInput): LogsOptions {
     problem('--sort does not go with --output-dir: each log has a file of its own');
   }
   if (!follow && tailLines === 0) problem('--no-follow with --tail=0 would show nothing');
-  const since = get(rangeFlags.since);
-  const sinceTime = moment('since-time', get(rangeFlags.sinceTime), problem);
-  const until = moment('until', get(rangeFlags.until), problem);
-  for (const contradiction of contradictions(settings, { sinceTime, until })) problem(contradiction);
-  const sinceGiven = settings.source(rangeFlags.since) !== 'default';
-  if (sinceGiven && sinceTime !== undefined) problem('give --since or --since-time, not both');
+  const span = spanOf(settings, get(rangeFlags.previous), problem);
+  for (const contradiction of contradictions(settings)) problem(contradiction);
   const streams = get(rangeFlags.maxLogRequests);
   if (streams === 0) problem('--max-log-requests is 0, and nothing could be read');
   const around = get(lineFlags.around);
@@ -150,12 +147,7 @@ export function logsOptions(input: VerbInput): LogsOptions {
     root: get(formatFlags.root) ?? '/',
     range: {
       follow,
-      sinceSeconds:
-        sinceTime === undefined && (sinceGiven || !get(rangeFlags.previous))
-          ? secondsOf(since ?? defaultSinceMs)
-          : undefined,
-      sinceTime,
-      until,
+      ...span,
       tailLines: tailLines < 0 ? undefined : tailLines,
       headLines: get(rangeFlags.head) || undefined,
       limitBytes: get(rangeFlags.limitBytes) || undefined,
@@ -254,21 +246,4 @@ function selectionOptions(
     condition: get(podFlags.condition),
     ownerFilter: get(podFlags.ownerFilter),
   };
-}
-
-/** The API takes whole seconds, at least one; 0 means all, as in kubectl. */
-function secondsOf(sinceMs: number): number | undefined {
-  return sinceMs === 0 ? undefined : Math.max(1, Math.ceil(sinceMs / 1000));
-}
-
-/** stern's. */
-const defaultSinceMs = 48 * 3_600_000;
-
-/** RFC 3339, in the form that the API takes. */
-function moment(name: string, text: string | undefined, problem: (message: string) => void): string | undefined {
-  if (text === undefined) return undefined;
-  const ms = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d/.test(text) ? Date.parse(text) : NaN;
-  if (!Number.isNaN(ms)) return new Date(ms).toISOString();
-  problem(`--${name} ${JSON.stringify(text)} is not a time; write one such as 2026-11-21T10:00:00Z`);
-  return undefined;
 }

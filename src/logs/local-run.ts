@@ -15,7 +15,7 @@ import { createLocalLogs, type LocalLogs } from './local/local-logs.ts';
 import type { LocalRequest } from './local/log-output.ts';
 import { isMissing } from './local/problems.ts';
 import { compileLocalFilter, type LocalFilter } from './local/select.ts';
-import { stampOf, type Stamp } from './local/timestamp.ts';
+import { stampOf } from './local/timestamp.ts';
 import type { LogsOptions } from './options.ts';
 import { printTo } from './print.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -156,17 +156,13 @@ function filterOf({ selection }: LogsOptions): LocalFilter {
   return filter;
 }
 
-function momentOf(text: string | undefined): Stamp | undefined {
-  return text === undefined ? undefined : stampOf(Date.parse(text));
-}
-
 function requestOf({ range }: LogsOptions, nowMs: number): LocalRequest {
   const { sinceSeconds, sinceTime, until } = range;
   return {
     follow: range.follow,
     previous: range.previous,
-    since: momentOf(sinceTime) ?? (sinceSeconds === undefined ? undefined : stampOf(nowMs - sinceSeconds * 1000)),
-    until: momentOf(until),
+    since: sinceTime ?? (sinceSeconds === undefined ? undefined : stampOf(nowMs - sinceSeconds * 1000)),
+    until,
     tail: range.tailLines,
     head: range.headLines,
     stream: range.stream === undefined ? undefined : range.stream === 'Stdout' ? 'stdout' : 'stderr',

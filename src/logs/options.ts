@@ -4,6 +4,7 @@ import type { CountingOptions } from './format/counting-colors.ts';
 import type { TimestampMode } from './format/timestamp.ts';
 import type { ZerologFields } from './format/zerolog.ts';
 import type { LocalSource } from './local/local-logs.ts';
+import type { Stamp } from './local/timestamp.ts';
 import type { SelectionOptions } from './selection/options.ts';
 
 export interface LogsOptions {
@@ -24,9 +25,11 @@ export interface LogsOptions {
 export interface RangeOptions {
   readonly follow: boolean;
   readonly sinceSeconds: number | undefined;
-  /** RFC 3339, as `until`. */
-  readonly sinceTime: string | undefined;
-  readonly until: string | undefined;
+  /** To the nanosecond, as `until`; both are wanted too. */
+  readonly sinceTime: Stamp | undefined;
+  readonly until: Stamp | undefined;
+  /** In place of `until`: so long before the run begins. */
+  readonly untilAgoMs: number | undefined;
   readonly tailLines: number | undefined;
   readonly headLines: number | undefined;
   readonly limitBytes: number | undefined;

@@ -2,6 +2,8 @@
 import type { Clock } from '../clock.ts';
 import type { LineWriter } from '../report/line-writer.ts';
 import { createLogFolder } from './folder.ts';
+import { createLineGate } from './local/line-gate.ts';
+import type { Stamp } from './local/timestamp.ts';
 import type { LookOptions, RangeOptions } from './options.ts';
 import type { Pipeline } from './pipeline.ts';
 import { printTo } from './print.ts';
@@ -23,7 +25,7 @@ export interface Outlets {
 export interface OutletOptions {
   readonly clock: Clock;
   readonly format: Pick<LookOptions, 'sort' | 'sortWindowMs' | 'outputFolder' | 'stats'>;
-  readonly range: Pick<RangeOptions, 'follow' | 'headLines'>;
+  readonly range: Pick<RangeOptions, 'follow' | 'headLines' | 'sinceTime'>;
   readonly pipeline: Pipeline;
   readonly stdout: LineWriter;
 }
@@ -60,9 +62,11 @@ export function outletsFor({ clock, format, range, pipeline, stdout }: OutletOpt
   }
 
   return {
-    outletFor(target) {
-      const outlet = statistics?.counted(target.source, plain(target)) ?? plain(target);
-      return range.headLines === undefined ? outlet : headOf(outlet, range.headLines);
+    outletFor(target, run) {
+      const counted = statistics?.counted(target.source, plain(target)) ?? plain(target);
+      const outlet = range.headLines === undefined ? counted : headOf(counted, range.headLines);
+      // Of the run before, the last lines are wanted whenever they were written.
+      return run === 'previous' || range.sinceTime === undefined ? outlet : sinceOf(outlet, range.sinceTime);
     },
     ended(key) {
       const left = lanes.get(key)?.end();
@@ -79,6 +83,20 @@ export function outletsFor({ clock, format, range, pipeline, stdout }: OutletOpt
       await folder?.close();
     },
     statistics: (result) => statistics?.text(result) ?? '',
+  };
+}
+
+/** Servers take whole seconds: of the first one, what was written before the moment is left out here. */
+function sinceOf(outlet: Outlet, since: Stamp): Outlet {
+  if (since.endsWith('.000000000Z')) return outlet;
+  const gate = createLineGate({ since, until: undefined, skip: 0, head: undefined });
+  return {
+    full: outlet.full,
+    block(block) {
+      // The stream keeps what it gave.
+      const lines = gate.pass(Buffer.from(block));
+      return lines && outlet.block(lines);
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import type { LineOptions, LookOptions } from './options.ts';
 import { printerFor, type Print } from './print.ts';
 import { compileGoRegexp } from './regexp/go-regexp.ts';
 import { compileLineFilter } from './regexp/line-filter.ts';
+import { isLater } from './stream/stamp.ts';
 import { compileTemplate } from './template/compile.ts';
 
 export interface PipelineOptions {
@@ -94,7 +95,7 @@ export function compilePipeline(
   // What the sieve let through needs no second look.
   const tests: LineTest[] = filtered && !filterBlock ? [keeps] : [];
   if (fields.value) tests.push(fields.value);
-  if (until !== undefined) tests.push(({ timestamp }) => timestamp === '' || isUpTo(timestamp, until));
+  if (until !== undefined) tests.push(({ timestamp }) => timestamp === '' || !isLater(timestamp, until));
   const around = lines.before + lines.after > 0;
   const timed = look.stdin ? withoutTimes(format.value) : format.value;
   const printed = {
@@ -154,10 +155,4 @@ function withFields(format: Format, show: ShowFields): Format {
       };
     },
   };
-}
-
-/** Servers write UTC with nine digits, as a rule; then texts compare as times do. */
-function isUpTo(timestamp: string, until: string): boolean {
-  if (timestamp.length === 30 && timestamp.endsWith('Z')) return timestamp.slice(0, 23) <= until.slice(0, 23);
-  return Date.parse(timestamp) <= Date.parse(until);
 }

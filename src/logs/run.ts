@@ -12,6 +12,7 @@ import { chosenOf, type Ask } from './choose.ts';
 import { listenerFor, noSuchNamespace } from './listener.ts';
 import { linesCut } from './format/lifecycle.ts';
 import type { LogsOptions } from './options.ts';
+import { stampOf } from './local/timestamp.ts';
 import { runLocal } from './local-run.ts';
 import { outletsFor } from './outlets.ts';
 import { Ending, failureOf, newsOf, TailEnded } from './ending/ending.ts';
@@ -146,9 +147,10 @@ async function ended(
 
 /** What is wanted up to a moment that has passed has nothing to be followed for. */
 function untilNow(options: LogsOptions, nowMs: number): LogsOptions {
-  const { until, follow } = options.range;
-  if (!follow || until === undefined || Date.parse(until) > nowMs) return options;
-  return { ...options, range: { ...options.range, follow: false } };
+  const { range } = options;
+  const until = range.untilAgoMs === undefined ? range.until : stampOf(nowMs - range.untilAgoMs);
+  if (until === undefined) return options;
+  return { ...options, range: { ...range, until, follow: range.follow && Date.parse(until) > nowMs } };
 }
 
 /** The reason of the signal when nobody reads stdout any more. */

@@ -1,7 +1,7 @@
 /** Durations are read as Go reads them, and written so that they are read back. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDuration, requestTimeoutFlag } from '../../src/cli/duration.ts';
+import { parseAnyDuration, parseDuration, requestTimeoutFlag } from '../../src/cli/duration.ts';
 import { formatDuration } from '../support/go-duration.ts';
 
 describe('parseDuration', () => {
@@ -59,6 +59,41 @@ describe('parseDuration', () => {
     [5_400_000, '1h30m0s'],
   ])('writes %d ms as Go does', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
+  });
+});
+
+describe('parseAnyDuration', () => {
+  it.each([
+    ['PT5M', 300_000],
+    ['pt5m', 300_000],
+    ['P1D', 86_400_000],
+    ['P2W', 1_209_600_000],
+    ['P1DT12H', 129_600_000],
+    ['PT1H30M0.5S', 5_400_500],
+    ['P0.5D', 43_200_000],
+    ['PT0S', 0],
+    ['5m', 300_000],
+    ['0', 0],
+  ])('reads %s', (text, ms) => {
+    expect(parseAnyDuration(text)).toEqual({ value: ms });
+  });
+
+  it.each([
+    ['P', /"P" is not a duration; write one such as 5m, PT5M/],
+    ['PT', /not a duration/],
+    ['P1DT', /not a duration/],
+    ['P1Y', /without years and months/],
+    ['P1M', /without years and months/],
+    ['PT5', /not a duration/],
+    ['PT5M1H', /not a duration/],
+    ['PT1.2.3S', /not a duration/],
+    ['P.D', /not a duration/],
+    ['-PT5M', /negative/],
+    ['P999999999W', /too long/],
+    ['P9999999999999999999999W', /not a duration/],
+    ['5x', /no unit/],
+  ])('refuses %s', (text, problem) => {
+    expect(parseAnyDuration(text)).toEqual({ problem: expect.stringMatching(problem) as unknown });
   });
 });
 

@@ -69,6 +69,13 @@ export function stampOf(ms: number): Stamp {
   return `${new Date(ms).toISOString().slice(0, 23)}000000Z`;
 }
 
+/** The stamp one nanosecond later, or earlier. */
+export function neighbour(stamp: Stamp, step: 1 | -1): Stamp {
+  const nanoseconds = BigInt(millisecondsOf(stamp)) * 1_000_000n + BigInt(stamp.slice(23, 29)) + BigInt(step);
+  const finer = ((nanoseconds % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  return `${stampOf(Number((nanoseconds - finer) / 1_000_000n)).slice(0, 23)}${String(finer).padStart(6, '0')}Z`;
+}
+
 /** Milliseconds since the epoch; what is finer is lost. */
 export function millisecondsOf(stamp: Stamp): number {
   return Date.parse(`${stamp.slice(0, 23)}Z`);

@@ -160,7 +160,9 @@ class Past {
       // Whatever is behind a line that was asked for was asked for too.
       gap || since === undefined
         ? undefined
-        : stampOf('time' in since ? Date.parse(since.time) : clock.now() - since.seconds * 1000);
+        : 'time' in since
+          ? since.time
+          : stampOf(clock.now() - since.seconds * 1000);
     return new LogOutput(
       {
         follow: false,

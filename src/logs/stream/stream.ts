@@ -4,6 +4,7 @@ import type { LogCluster } from '../../cluster/log-cluster.ts';
 import type { LogContainer } from '../../cluster/log-pod.ts';
 import type { Clock } from '../../clock.ts';
 import type { ClusterError } from '../../errors.ts';
+import type { Stamp } from '../local/timestamp.ts';
 import type { Left } from './doubt.ts';
 import type { Run } from './next-read.ts';
 
@@ -38,7 +39,7 @@ export interface ContainerStreamRequest {
   readonly restartCount?: number | undefined;
   readonly follow: boolean;
   readonly previous: boolean;
-  readonly since: { readonly seconds: number } | { readonly time: string } | undefined;
+  readonly since: { readonly seconds: number } | { readonly time: Stamp } | undefined;
   readonly tailLines: number | undefined;
   readonly limitBytes: number | undefined;
   readonly stream: 'Stdout' | 'Stderr' | undefined;

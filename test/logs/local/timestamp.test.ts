@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { millisecondsOf, stampAt, stampOf, stampReader } from '../../../src/logs/local/timestamp.ts';
+import { millisecondsOf, neighbour, stampAt, stampOf, stampReader } from '../../../src/logs/local/timestamp.ts';
 
 describe('reading a timestamp', () => {
   test.each([
@@ -24,6 +24,17 @@ describe('reading a timestamp', () => {
     expect(read('2026-11-21T02:16:18.1+01:00')).toBe('2026-11-21T01:16:18.100000000Z');
     expect(read('2026-11-21T02:16:18.2Z')).toBe('2026-11-21T02:16:18.200000000Z');
   });
+});
+
+test.each<[string, 1 | -1, string]>([
+  ['2026-11-21T02:16:18.123456788Z', 1, '2026-11-21T02:16:18.123456789Z'],
+  ['2026-11-21T02:16:18.123999999Z', 1, '2026-11-21T02:16:18.124000000Z'],
+  ['2026-12-31T23:59:59.999999999Z', 1, '2027-01-01T00:00:00.000000000Z'],
+  ['2027-01-01T00:00:00.000000000Z', -1, '2026-12-31T23:59:59.999999999Z'],
+  ['1970-01-01T00:00:00.000000000Z', -1, '1969-12-31T23:59:59.999999999Z'],
+  ['1960-01-01T00:00:00.000000001Z', -1, '1960-01-01T00:00:00.000000000Z'],
+])('the neighbour of %s at %d', (stamp, step, expected) => {
+  expect(neighbour(stamp, step)).toBe(expected);
 });
 
 test('milliseconds and back', () => {

@@ -76,7 +76,7 @@ describe('rotated files', () => {
     const node = new Node();
     node.put(first, some(20));
     node.put(second, some(20, 20));
-    const run = read(node, logOf(some(20, 40)), { follow: false, since: { time: '2026-01-01T00:00:03Z' } });
+    const run = read(node, logOf(some(20, 40)), { follow: false, since: { time: '2026-01-01T00:00:03.000000000Z' } });
     await run.ended;
     expect(run.lines()).toEqual(some(30, 30));
   });
