@@ -72,6 +72,9 @@ function classify(asked: Asked, answer: Answer): { code: ClusterErrorCode; hint:
       };
     case 408:
       return { code: 'cluster.timeout', hint: undefined };
+    case 504:
+      if (status) break;
+      return { code: 'cluster.timeout', hint: 'a gateway before the API server gave up waiting for it: try again' };
     default:
       break;
   }

@@ -45,7 +45,7 @@ export type LogAnswer =
       readonly kind: 'transient';
       readonly message: string;
       readonly retryAfterMs: number | undefined;
-      /** The connection was there, and was cut before an answer: a proxy's way to end one that is silent for long. */
+      /** Cut before an answer, or a 504 of a gateway: the ways of proxies to end a request that is silent for long. */
       readonly cut?: boolean;
     }
   /** Will not get better by itself. */

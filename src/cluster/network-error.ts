@@ -119,8 +119,9 @@ export function networkError(error: Error, route: Route): ClusterError {
   );
 }
 
-/** There was a connection, and it was cut. */
-export function isCut({ cause }: ClusterError): boolean {
+/** There was a connection, and it was cut, or a gateway gave up waiting for the answer to it. */
+export function isCut({ cause, code, status }: ClusterError): boolean {
+  if (code === 'cluster.timeout' && status === 504) return true;
   return cause instanceof Error && reasons[codeOf(cause)]?.why === wasCut;
 }
 

@@ -85,6 +85,17 @@ describe('an answer', () => {
     expect(error.hint).toContain('is this the URL of a Kubernetes API server');
   });
 
+  test('504 without a Status is of a gateway that has waited long enough', () => {
+    const asked = { method: 'GET', path: '/api/v1/nodes', server };
+    const error = answerError(asked, answer(504, '<html><title>504 Gateway Time-out</title></html>'));
+    expect(error).toMatchObject({ code: 'cluster.timeout', status: 504, transient: true });
+    expect(error.hint).toContain('a gateway before the API server gave up waiting');
+    expect(answerError(asked, answer(504, { kind: 'Status', message: 'no' }))).toMatchObject({
+      code: 'cluster.server',
+      transient: true,
+    });
+  });
+
   test('400 of an HTTPS server that was asked in HTTP', () => {
     const error = answerError(
       { method: 'GET', path: '/version', server },

@@ -248,12 +248,14 @@ describe('a log that is not opened', () => {
     }
   };
 
-  it('is told apart: cut by who had taken the request, and no connection at all', async () => {
+  it('is told apart: cut or given up by who had taken the request, an answer of the server itself, and no connection at all', async () => {
     const plain = await startServer();
     plain.otherwise((response) => void response.socket?.destroy());
     expect(await opened(plain.url)).toMatchObject({ kind: 'transient', cut: true });
     plain.otherwise(status(504, 'Timeout', 'no answer'));
     expect(await opened(plain.url)).toMatchObject({ kind: 'transient', cut: false });
+    plain.otherwise((response) => void response.writeHead(504).end('<html><h1>504 Gateway Time-out</h1></html>'));
+    expect(await opened(plain.url)).toMatchObject({ kind: 'transient', cut: true });
     await plain.close();
     expect(await opened(plain.url)).toMatchObject({ kind: 'transient', cut: false });
   });
