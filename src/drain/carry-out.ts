@@ -184,7 +184,7 @@ async function roll(shared: Shared, runs: readonly NodeRun[]): Promise<readonly 
     returned: (node) => isReturned(past(node), rolling.exec !== undefined),
     lossOf: (node) => {
       const { hold } = find(node);
-      return hold && lossOf(node, { node: hold.node, runId: journal.runId, cordoned: true });
+      return hold && lossOf(node, { node: hold.node, runId: journal.runId, cluster: world.cluster, cordoned: true });
     },
     finished: async (node, result, drained) => {
       const run = find(node);

@@ -1,4 +1,5 @@
 /** Cordons and uncordons nodes. */
+import { kubectlOf } from '../cli/kubectl.ts';
 import type { Node } from '../cluster/node.ts';
 import { ClusterError, exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import type { DryRun, Outcome } from '../report/events.ts';
@@ -142,7 +143,7 @@ async function bring(world: World, node: Node, { unschedulable, dryRun, claim }:
         if (verdict.warning !== undefined) report.emit({ type: 'warning', message: verdict.warning });
         if (dryRun !== 'client') {
           const changed = await cluster.changeNode(current, verdict.change, { dryRun: dryRun === 'server', signal });
-          if (changed.unschedulable !== unschedulable) throw cordonUndone(changed, unschedulable);
+          if (changed.unschedulable !== unschedulable) throw cordonUndone(cluster, changed, unschedulable);
         }
         return tell(world, current, unschedulable, dryRun);
     }
@@ -155,7 +156,7 @@ async function readAgain({ cluster, signal }: World, { name, uid }: Node): Promi
   throw new ClusterError(`the node ${name} was ${now ? 'replaced by another of the same name' : 'deleted'} meanwhile`, {
     code: 'cluster.not-found',
     status: 404,
-    hint: 'kubectl get nodes',
+    hint: kubectlOf(cluster)('get', 'nodes'),
   });
 }
 
@@ -186,17 +187,21 @@ async function patch(
 ): Promise<void> {
   if (dryRun === 'client') return;
   const patched = await cluster.setUnschedulable(node, unschedulable, { dryRun: dryRun === 'server', signal });
-  if (patched.unschedulable !== unschedulable) throw cordonUndone(patched, unschedulable);
+  if (patched.unschedulable !== unschedulable) throw cordonUndone(cluster, patched, unschedulable);
 }
 
 /** The server answered yes, and the node says no. */
-export function cordonUndone({ name }: Node, unschedulable: boolean): KmaintError {
+export function cordonUndone(
+  cluster: Pick<World['cluster'], 'identity'>,
+  { name }: Node,
+  unschedulable: boolean,
+): KmaintError {
   return new KmaintError(
     `the server accepted the patch, but the node ${name} is still ${unschedulable ? 'schedulable' : 'cordoned'}: something in the cluster undid it`,
     {
       code: 'cordon.undone',
       exitCode: exitCodes.incomplete,
-      hint: `kubectl get node ${name} -o yaml --show-managed-fields`,
+      hint: kubectlOf(cluster)('get', 'node', name, '-o', 'yaml', '--show-managed-fields'),
     },
   );
 }

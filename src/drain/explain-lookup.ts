@@ -1,5 +1,5 @@
 /** `kmaint why`: finds the pod or budget, reads what decides about it, and explains it. */
-import { kubectlFor } from '../cli/kubectl.ts';
+import { kubectlOf } from '../cli/kubectl.ts';
 import type { Budget } from '../cluster/budget.ts';
 import type { Pod } from '../cluster/pod.ts';
 import type { Workload } from '../cluster/workload.ts';
@@ -125,7 +125,7 @@ async function notFound(world: LookupWorld, subject: Subject, budgets: readonly 
     kind === 'pod' ? 'pod' : kind === 'poddisruptionbudget' ? 'disruption budget' : 'pod or disruption budget';
   const meant = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
   const plural = kind === 'pod' ? 'pods' : kind === undefined ? 'pods,pdb' : 'pdb';
-  const kubectl = kubectlFor(world.cluster.identity.context);
+  const kubectl = kubectlOf(world.cluster);
   const elsewhere = namespaceAssumed && suggestion === undefined;
   return new ClusterError(`no ${what} in namespace ${namespace} is called ${name}${meant}`, {
     code: 'cluster.not-found',

@@ -1,4 +1,5 @@
 /** Drains one cordoned node: removes its pods, waits, and proves by a fresh list that they are gone. */
+import { kubectlOf } from '../cli/kubectl.ts';
 import type { LimitFunction } from 'p-limit';
 import { anySignal, withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
@@ -227,7 +228,12 @@ async function settled(
     const end = await awaitVolumes(context, pods, { timeoutMs: volumesMs });
     if (end.kind === 'timeout') {
       const message = `its volumes are not detached: ${end.message}`;
-      return resultOf(exitCodes.timeout, removals, message, 'to see them: kubectl get volumeattachments');
+      return resultOf(
+        exitCodes.timeout,
+        removals,
+        message,
+        `to see them: ${kubectlOf(context.cluster)('get', 'volumeattachments')}`,
+      );
     }
   }
   return finishedResult(removals);

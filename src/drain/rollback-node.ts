@@ -1,5 +1,5 @@
 /** Restores one node: looks, writes down, changes, and looks again. */
-import { kubectlFor } from '../cli/kubectl.ts';
+import { kubectlOf } from '../cli/kubectl.ts';
 import type { Node } from '../cluster/node.ts';
 import { ClusterError, exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -61,7 +61,7 @@ export async function restoreNode(world: World, request: RestoreRequest): Promis
       throw error;
     });
     writes.done = true;
-    verify(changed, decided.uncordons);
+    verify(cluster, changed, decided.uncordons);
     return decided;
   });
   if (!plan) {
@@ -106,7 +106,7 @@ async function takeSurgesBack(
     world.signal.throwIfAborted();
     writes.done ||= outcome.kind === 'undone' || outcome.kind === 'failed';
     const of = surgeName(surge);
-    const message = `Deployment ${of}: ${undoText(outcome, surge, kubectlFor(world.cluster.identity.context))}`;
+    const message = `Deployment ${of}: ${undoText(outcome, surge, kubectlOf(world.cluster))}`;
     world.report.emit({ type: 'node.step', node, step: 'surge', message });
     if (outcome.kind === 'failed') failures.push(message);
     else await journal.write({ type: 'done', node, step: 'surge', of });
@@ -128,11 +128,11 @@ async function removeLease({ cluster, report, signal }: World, node: string, run
   }
 }
 
-function verify(node: Node, uncordons: boolean): void {
+function verify(cluster: World['cluster'], node: Node, uncordons: boolean): void {
   if (!uncordons || !node.unschedulable) return;
   throw new KmaintError(`the server took the change, but the node ${node.name} is still cordoned: something undid it`, {
     code: 'cordon.undone',
     exitCode: exitCodes.incomplete,
-    hint: `kubectl get node ${node.name} -o yaml --show-managed-fields`,
+    hint: kubectlOf(cluster)('get', 'node', node.name, '-o', 'yaml', '--show-managed-fields'),
   });
 }

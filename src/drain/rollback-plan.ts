@@ -1,5 +1,5 @@
 /** What has to be changed on a node to make it what it was before a run, as a value. */
-import { kubectlFor, type Kubectl } from '../cli/kubectl.ts';
+import { kubectlOf, type Kubectl } from '../cli/kubectl.ts';
 import type { NodeChange } from '../cluster/cluster.ts';
 import type { Node, Taint } from '../cluster/node.ts';
 import { cordonAnnotation, formerMarksAnnotation, holdAnnotation, outOfServiceTaint } from './ownership/annotations.ts';
@@ -33,7 +33,7 @@ export interface Commands {
 
 /** Those for the cluster that a run works on. */
 export function commandsFor({ cluster, commandLine }: Pick<World, 'cluster' | 'commandLine'>): Commands {
-  return { command: (words) => commandLine.command(words), kubectl: kubectlFor(cluster.identity.context) };
+  return { command: (words) => commandLine.command(words), kubectl: kubectlOf(cluster) };
 }
 
 /**

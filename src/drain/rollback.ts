@@ -1,4 +1,5 @@
 /** `kmaint rollback`: makes nodes what they were before a run. */
+import { kubectlOf } from '../cli/kubectl.ts';
 import type { Node } from '../cluster/node.ts';
 import { exitCodes, isAbort, KmaintError, UsageError, type ExitCode } from '../errors.ts';
 import { thenClose } from '../journal/closing.ts';
@@ -111,7 +112,7 @@ async function fromNode(world: World, journals: JournalDeps, name: string): Prom
   if (!node || !found) {
     throw new UsageError([`nothing on ${name} says that a run of kmaint is to be rolled back`], {
       code: 'rollback.no-hold',
-      hint: `kubectl get node ${name} -o yaml`,
+      hint: kubectlOf(cluster)('get', 'node', name, '-o', 'yaml'),
     });
   }
   const record = (await runIds(journals)).includes(found.run) ? await readRun(journals, found.run) : undefined;

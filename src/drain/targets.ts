@@ -1,4 +1,5 @@
 /** Which nodes a command means. */
+import { kubectlOf } from '../cli/kubectl.ts';
 import type { Node } from '../cluster/node.ts';
 import { ClusterError, UsageError } from '../errors.ts';
 import type { NodeTargets } from './options.ts';
@@ -21,7 +22,7 @@ export async function resolveNodes(
     if (nodes.length === 0) {
       throw new UsageError([`no node matches the selector ${targets.selector}`], {
         code: 'usage.no-match',
-        hint: 'kubectl get nodes --show-labels',
+        hint: kubectlOf(cluster)('get', 'nodes', '--show-labels'),
       });
     }
     return nodes;
@@ -52,6 +53,6 @@ async function unknownNodes(
   return new ClusterError(lines.join('\n'), {
     code: 'cluster.not-found',
     status: 404,
-    hint: 'kubectl get nodes',
+    hint: kubectlOf(cluster)('get', 'nodes'),
   });
 }

@@ -1,4 +1,5 @@
 /** Removes the pods of a node wave by wave, and sees to it that their workloads are whole again before the next. */
+import { kubectlOf } from '../cli/kubectl.ts';
 import { exitCodes, KmaintError } from '../errors.ts';
 import type { Pod } from '../cluster/pod.ts';
 import { readBaselines, type Baseline } from './continuity/baselines.ts';
@@ -82,16 +83,17 @@ async function removeWave(
     throw new KmaintError(`replacements were not ready in time: ${end.message}`, {
       code: 'timeout',
       exitCode: exitCodes.timeout,
-      hint: replacementsHint(baselines),
+      hint: replacementsHint(continuity, baselines),
     });
   }
 }
 
 /** What is gone is missed by no later wave, so a resume would not wait for it: that has to be known beforehand. */
-function replacementsHint(baselines: readonly Baseline[]): string {
+function replacementsHint({ cluster }: ContinuityContext, baselines: readonly Baseline[]): string {
   const namespaces = [...new Set(baselines.map(({ owner }) => owner.namespace))];
-  const where = namespaces.length === 1 ? `-n ${namespaces[0]}` : '-A';
-  return `to see what keeps them: kubectl get pods ${where} -o wide; see to that first, for a resume goes on with the pods that are left and waits for their owners only`;
+  const where = namespaces.length === 1 ? ['-n', ...namespaces] : ['-A'];
+  const look = kubectlOf(cluster)('get', 'pods', ...where, '-o', 'wide');
+  return `to see what keeps them: ${look}; see to that first, for a resume goes on with the pods that are left and waits for their owners only`;
 }
 
 /** Only what runs now is missed when it is gone. */

@@ -95,7 +95,9 @@ describe('cordon and uncordon', () => {
     const world = aWorld([], nodes);
     world.cluster.setUnschedulable = async (node) => node;
     expect(await cordon(world, ['node1'])).toBe(1);
-    expect(world.only('node.finished').message).toContain('something in the cluster undid it');
+    const { message, hint } = world.only('node.finished');
+    expect(message).toContain('something in the cluster undid it');
+    expect(hint).toBe('kubectl get node node1 -o yaml --show-managed-fields --context test');
   });
 });
 

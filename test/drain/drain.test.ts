@@ -150,7 +150,11 @@ describe('a refused drain', () => {
     const world = aWorld(two, [aNode(), aNode({ name: 'node2' })]);
     const failure = run(world, { targets: { names: ['node2', 'nod1'], selector: undefined } });
     await expect(failure).rejects.toThrow('no node is called nod1; did you mean node1?');
-    await expect(failure).rejects.toMatchObject({ exitCode: 4, code: 'cluster.not-found' });
+    await expect(failure).rejects.toMatchObject({
+      exitCode: 4,
+      code: 'cluster.not-found',
+      hint: 'kubectl get nodes --context test',
+    });
     expect(world.cluster.writes).toEqual([]);
   });
 

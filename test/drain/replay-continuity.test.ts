@@ -75,7 +75,7 @@ describe('--wait-replacements', () => {
     expect(end.message).toMatch(/replacements were not ready in time: ReplicaSet shop\/web has 0 of 1 ready/);
     expect(end.durationMs).toBeLessThanOrEqual(22_000);
     expect(end.hint).toMatch(
-      /^to see what keeps them: kubectl get pods -n shop -o wide; .* a resume .*their owners only$/,
+      /^to see what keeps them: kubectl get pods -n shop -o wide --context test; .* a resume .*their owners only$/,
     );
     const { undo, resume } = world.only('run.finished');
     expect([undo, resume]).toEqual([['kmaint uncordon node1'], ['kmaint resume run-1']]);
@@ -88,7 +88,7 @@ describe('--wait-replacements', () => {
     world.cluster.put(aPod({ namespace: 'pay', name: 'api-1', uid: 'uid-of-api-1', controller }));
     world.cluster.putWorkload(aWorkload({ ...pay, ...one }));
     expect(await run(world, { replacementsMs: 20_000 })).toBe(124);
-    expect(world.only('node.finished').hint).toMatch(/kubectl get pods -A -o wide/);
+    expect(world.only('node.finished').hint).toMatch(/kubectl get pods -A -o wide --context test/);
   });
 
   it('end by an interrupt', async () => {
@@ -152,7 +152,7 @@ describe('--wait-volumes', () => {
       gone: 1,
       left: [],
       message: 'its volumes are not detached: 1 volume still attached: pv-1',
-      hint: 'to see them: kubectl get volumeattachments',
+      hint: 'to see them: kubectl get volumeattachments --context test',
     });
     expect(world.only('run.finished')).toMatchObject({
       undo: ['kmaint uncordon node1'],

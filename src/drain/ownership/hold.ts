@@ -61,7 +61,7 @@ export async function takeNode(context: HoldContext, node: Node, request: TakeRe
       if (attempt.asked) await giveUp(context, attempt, lease);
       return held(context, refusal);
     }
-    if (request.cordon && !attempt.node.unschedulable) throw cordonUndone(attempt.node, true);
+    if (request.cordon && !attempt.node.unschedulable) throw cordonUndone(context.cluster, attempt.node, true);
     const put = await retryTransient(clock, signal, takeMs, () => lease.put(mode, { signal }));
     if (put.kind === 'held' || put.kind === 'conflict') {
       await giveUp(context, attempt, lease);

@@ -1,4 +1,6 @@
 /** How a node that we hold can be lost to somebody else, and the errors that say so. */
+import { kubectlOf } from '../../cli/kubectl.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
 import type { Node } from '../../cluster/node.ts';
 import { exitCodes, KmaintError } from '../../errors.ts';
 import { holdOf } from './records.ts';
@@ -7,15 +9,17 @@ import { holdOf } from './records.ts';
 export interface Belief {
   readonly node: Node;
   readonly runId: string;
+  /** Where the node is. */
+  readonly cluster: Pick<Cluster, 'identity'>;
   /** The run wants it cordoned. */
   readonly cordoned: boolean;
 }
 
 /** Why the node, as it is now, is not ours any more; undefined when it is. */
-export function lossOf(now: Node | undefined, { node, runId, cordoned }: Belief): KmaintError | undefined {
-  if (!now || now.uid !== node.uid) return goneNode(node.name, now !== undefined);
+export function lossOf(now: Node | undefined, { node, runId, cluster, cordoned }: Belief): KmaintError | undefined {
+  if (!now || now.uid !== node.uid) return goneNode(cluster, node.name, now !== undefined);
   const hold = holdOf(now);
-  const look = `kubectl get node ${node.name} -o yaml --show-managed-fields`;
+  const look = kubectlOf(cluster)('get', 'node', node.name, '-o', 'yaml', '--show-managed-fields');
   if (hold === undefined) return lost(`somebody removed our hold of the node ${node.name}`, look);
   if (hold === 'unreadable') return lost(`somebody overwrote our hold of the node ${node.name}`, look);
   if (hold.run !== runId) {
@@ -28,28 +32,29 @@ export function lossOf(now: Node | undefined, { node, runId, cordoned }: Belief)
 }
 
 /** The Lease names somebody else. */
-export function lostLease(nodeName: string, message: string): KmaintError {
-  return lost(`the node ${nodeName} was taken from us: ${message}`, `kubectl get leases -A | grep ${nodeName}`);
+export function lostLease(cluster: Belief['cluster'], nodeName: string, message: string): KmaintError {
+  const look = `${kubectlOf(cluster)('get', 'leases', '-A')} | grep ${nodeName}`;
+  return lost(`the node ${nodeName} was taken from us: ${message}`, look);
 }
 
 /** The hold ran out before it could be renewed: others may take the node from now on. */
-export function lostContact(nodeName: string, cause: Error | undefined): KmaintError {
+export function lostContact(cluster: Belief['cluster'], nodeName: string, cause: Error | undefined): KmaintError {
   const why = cause === undefined ? 'the server does not answer' : cause.message;
   return new KmaintError(
     `lost contact to the cluster for longer than our hold of the node ${nodeName} lasts, so others may take it: ${why}`,
-    { code: 'hold.lost', exitCode: exitCodes.held, hint: `kubectl get node ${nodeName}`, cause },
+    { code: 'hold.lost', exitCode: exitCodes.held, hint: kubectlOf(cluster)('get', 'node', nodeName), cause },
   );
 }
 
 // The code for no such node, which becomes "incomplete" where something was written already.
-function goneNode(name: string, replaced: boolean): KmaintError {
+function goneNode(cluster: Belief['cluster'], name: string, replaced: boolean): KmaintError {
   const message = replaced
     ? `the node ${name} was replaced by another of the same name`
     : `the node ${name} was deleted`;
   return new KmaintError(`${message} while we were working on it`, {
     code: 'node.gone',
     exitCode: exitCodes.cluster,
-    hint: 'kubectl get nodes',
+    hint: kubectlOf(cluster)('get', 'nodes'),
   });
 }
 

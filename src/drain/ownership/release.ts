@@ -1,6 +1,6 @@
 /** Gives a node back: hold, marks, Lease and, where it is ours and wanted, the cordon. */
 import { createBackoff } from '../../backoff.ts';
-import { kubectlFor } from '../../cli/kubectl.ts';
+import { kubectlOf } from '../../cli/kubectl.ts';
 import type { Cluster, NodeChange } from '../../cluster/cluster.ts';
 import type { Node } from '../../cluster/node.ts';
 import { withDeadline, type Clock } from '../../clock.ts';
@@ -139,7 +139,7 @@ function cleanUp({ cluster, commandLine, runId }: ReleaseContext, node: Node, re
   // It restores marks as well.
   if (request.uncordon && !request.wasCordoned) return [commandLine.command(['uncordon', name])];
   const { labels = {}, annotations = {} } = releaseChange(node, { runId, ...request }) ?? {};
-  const kubectl = kubectlFor(cluster.identity.context);
+  const kubectl = kubectlOf(cluster);
   const words = (values: Readonly<Record<string, string | null>>): readonly string[] =>
     Object.entries(values).map(([key, value]) => (value === null ? `${key}-` : `${key}=${value}`));
   return [

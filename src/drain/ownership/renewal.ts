@@ -49,7 +49,7 @@ export interface Renewal {
 
 /** Starts renewing at once; goes on after an interrupt of the run, until `stop`. */
 export function renewHold(context: RenewalContext, kept: Kept): Renewal {
-  const { clock } = context;
+  const { clock, cluster } = context;
   const held: Held = { ...kept, latest: kept.node };
   const over = new AbortController();
   const lost = new AbortController();
@@ -60,7 +60,9 @@ export function renewHold(context: RenewalContext, kept: Kept): Renewal {
 
   // A timer of its own: it also fires while a request hangs.
   function expireFrom(sinceMs: number): { cancel(): void } {
-    return clock.after(sinceMs + holdMs - clock.monotonic(), () => end(lostContact(kept.node.name, lastFailure)));
+    return clock.after(sinceMs + holdMs - clock.monotonic(), () =>
+      end(lostContact(cluster, kept.node.name, lastFailure)),
+    );
   }
   function end(reason: unknown): void {
     if (over.signal.aborted) return;
@@ -72,7 +74,7 @@ export function renewHold(context: RenewalContext, kept: Kept): Renewal {
     over.abort(new Error('the hold is not renewed any more'));
   }
   function isStillOurs(): boolean {
-    if (!lost.signal.aborted && clock.now() > untilMs) end(lostContact(kept.node.name, lastFailure));
+    if (!lost.signal.aborted && clock.now() > untilMs) end(lostContact(cluster, kept.node.name, lastFailure));
     return !lost.signal.aborted;
   }
   async function run(): Promise<void> {
@@ -112,7 +114,7 @@ async function renewOnce(context: RenewalContext, held: Held, parent: AbortSigna
     const loss = await renewAnnotation(context, held, signal);
     if (loss) return loss;
     const put = await lease.put('renew', { signal });
-    if (put.kind === 'held') return lostLease(node.name, put.message);
+    if (put.kind === 'held') return lostLease(context.cluster, node.name, put.message);
     if (put.kind === 'conflict')
       throw new ClusterError('the Lease is changed all the time', { code: 'cluster.conflict' });
     return undefined;
@@ -133,7 +135,7 @@ async function renewAnnotation(
   const { node, cordoned, wasCordoned } = held;
   let now: Node | undefined = held.latest;
   for (let conflicts = 0; ; conflicts += 1) {
-    const loss = lossOf(now, { node, runId, cordoned });
+    const loss = lossOf(now, { node, runId, cluster, cordoned });
     if (loss || !now) return loss;
     const text = holdText({ runId, holder, nowMs: clock.now(), wasCordoned });
     try {

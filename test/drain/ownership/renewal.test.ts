@@ -147,7 +147,8 @@ describe('a hold', () => {
     const hold = await aHold(world);
     taken(await take(world, aRun(world, 'r2', { takeOver: true })));
     await world.clock.advance(20_000);
-    expect(reasonOf(hold)).toMatchObject({ code: 'hold.lost', exitCode: 5 });
+    const hint = 'kubectl get node node1 -o yaml --show-managed-fields --context test';
+    expect(reasonOf(hold)).toMatchObject({ code: 'hold.lost', exitCode: 5, hint });
     expect(reasonOf(hold).message).toContain('run r2 of r2@host took the node node1');
   });
 
