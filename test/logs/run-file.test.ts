@@ -150,7 +150,8 @@ describe('--source', () => {
   it.each<[string[], RegExp]>([
     [['--local', '--source', 'api'], /^--source api and --local are two ways/],
     [['--source', 'cri', '--root', '/host'], /^--source cri asks the runtime of this machine/],
-    [['--source', 'journal'], /none of auto, api, file, cri/],
+    [['--source', 'journal'], /^--source: "journal" is what units write, which node-logs reads/],
+    [['--source', 'docker'], /^--source: "docker" is none of auto, api, file, cri/],
     [['--source', 'cri', '--file', 'x'], /leave out --source/],
   ])('%j is refused', (argv, problem) => {
     expect(optionsOf('web', ...argv).problems).toEqual([expect.stringMatching(problem)]);
