@@ -52,12 +52,12 @@ export function spanOf(
   });
   const sinceMs = get(momentFlags.since) ?? usualSinceMs;
   const sinceGiven = source(momentFlags.since) === 'default' ? [] : [since(sinceMs)];
-  const begin = oneOf(
+  const begin = chosenOf(
     [...sinceGiven, ...limit(momentFlags.sinceTime, 0), ...limit(momentFlags.after, 1)],
     settings,
     problem,
   );
-  const end = oneOf([...limit(momentFlags.until, 0), ...limit(momentFlags.before, -1)], settings, problem);
+  const end = chosenOf([...limit(momentFlags.until, 0), ...limit(momentFlags.before, -1)], settings, problem);
   if (begin && end && leavesNothing(begin, end)) {
     problem(`${nameOf(begin)} and ${nameOf(end)}: no line lies between; give the earlier one first`);
   }
@@ -71,7 +71,11 @@ export function spanOf(
 }
 
 /** What was typed wins over what is set for all runs. */
-function oneOf(limits: readonly Limit[], { source }: Settings, problem: (message: string) => void): Limit | undefined {
+function chosenOf(
+  limits: readonly Limit[],
+  { source }: Settings,
+  problem: (message: string) => void,
+): Limit | undefined {
   const typed = limits.filter(({ flag }) => source(flag) === 'flag');
   const chosen = typed.length > 0 ? typed : limits;
   if (chosen.length > 1) problem(`give ${chosen.map(({ flag }) => `--${flag.name}`).join(' or ')}, not both`);
