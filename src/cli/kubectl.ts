@@ -10,7 +10,17 @@ export function kubectlFor(context: string | undefined): Kubectl {
   return (...words) => ['kubectl', ...words, ...where].map(shellQuoted).join(' ');
 }
 
+/** A cluster, as far as its name on the command line goes. */
+interface AtHand {
+  readonly identity: { readonly context: string | undefined };
+}
+
 /** The same for the cluster that is at hand. */
-export function kubectlOf({ identity }: { readonly identity: { readonly context: string | undefined } }): Kubectl {
+export function kubectlOf({ identity }: AtHand): Kubectl {
   return kubectlFor(identity.context);
+}
+
+/** Shows a node with who wrote which of its fields. */
+export function writersOf(cluster: AtHand, node: string): string {
+  return kubectlOf(cluster)('get', 'node', node, '-o', 'yaml', '--show-managed-fields');
 }

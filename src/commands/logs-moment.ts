@@ -12,18 +12,16 @@ const momentFlag = (text: FlagText): Flag<Moment | undefined> =>
   valueFlag<Moment | undefined>(text, { valueName: 'time', fallback: undefined, parse: parseMoment });
 
 export const momentFlags = {
-  since: valueFlag<number | undefined>(
+  since: valueFlag<number>(
     { name: 'since', short: 's', about: 'Lines of the last so long' },
-    { valueName: 'duration', fallback: undefined, fallbackText: '48h', parse: parseSince },
+    // stern's.
+    { valueName: 'duration', fallback: 48 * 3_600_000, fallbackText: '48h', parse: parseSince },
   ),
   sinceTime: momentFlag({ name: 'since-time', about: 'Lines from this moment on: RFC 3339, or so long ago' }),
   after: momentFlag({ name: 'after', about: 'Lines later than this moment' }),
   until: momentFlag({ name: 'until', about: 'Lines up to this moment; without a beginning: all' }),
   before: momentFlag({ name: 'before', about: 'Lines earlier than this moment' }),
 } as const;
-
-/** stern's. */
-const usualSinceMs = 48 * 3_600_000;
 
 /** An end of what is wanted, as it was given. */
 interface Limit {
@@ -50,7 +48,7 @@ export function spanOf(
     moment: { text: '', agoMs: ms || Infinity },
     step: 0,
   });
-  const sinceMs = get(momentFlags.since) ?? usualSinceMs;
+  const sinceMs = get(momentFlags.since);
   const sinceGiven = source(momentFlags.since) === 'default' ? [] : [since(sinceMs)];
   const begin = chosenOf(
     [...sinceGiven, ...limit(momentFlags.sinceTime, 0), ...limit(momentFlags.after, 1)],

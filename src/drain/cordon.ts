@@ -1,5 +1,5 @@
 /** Cordons and uncordons nodes. */
-import { kubectlOf } from '../cli/kubectl.ts';
+import { kubectlOf, writersOf } from '../cli/kubectl.ts';
 import type { Node } from '../cluster/node.ts';
 import { ClusterError, exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import type { DryRun, Outcome } from '../report/events.ts';
@@ -201,7 +201,7 @@ export function cordonUndone(
     {
       code: 'cordon.undone',
       exitCode: exitCodes.incomplete,
-      hint: kubectlOf(cluster)('get', 'node', name, '-o', 'yaml', '--show-managed-fields'),
+      hint: writersOf(cluster, name),
     },
   );
 }

@@ -1,5 +1,5 @@
 /** Restores one node: looks, writes down, changes, and looks again. */
-import { kubectlOf } from '../cli/kubectl.ts';
+import { kubectlOf, writersOf } from '../cli/kubectl.ts';
 import type { Node } from '../cluster/node.ts';
 import { ClusterError, exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -133,6 +133,6 @@ function verify(cluster: World['cluster'], node: Node, uncordons: boolean): void
   throw new KmaintError(`the server took the change, but the node ${node.name} is still cordoned: something undid it`, {
     code: 'cordon.undone',
     exitCode: exitCodes.incomplete,
-    hint: kubectlOf(cluster)('get', 'node', node.name, '-o', 'yaml', '--show-managed-fields'),
+    hint: writersOf(cluster, node.name),
   });
 }

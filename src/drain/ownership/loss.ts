@@ -1,5 +1,5 @@
 /** How a node that we hold can be lost to somebody else, and the errors that say so. */
-import { kubectlOf } from '../../cli/kubectl.ts';
+import { kubectlOf, writersOf } from '../../cli/kubectl.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Node } from '../../cluster/node.ts';
 import { exitCodes, KmaintError } from '../../errors.ts';
@@ -19,7 +19,7 @@ export interface Belief {
 export function lossOf(now: Node | undefined, { node, runId, cluster, cordoned }: Belief): KmaintError | undefined {
   if (!now || now.uid !== node.uid) return goneNode(cluster, node.name, now !== undefined);
   const hold = holdOf(now);
-  const look = kubectlOf(cluster)('get', 'node', node.name, '-o', 'yaml', '--show-managed-fields');
+  const look = writersOf(cluster, node.name);
   if (hold === undefined) return lost(`somebody removed our hold of the node ${node.name}`, look);
   if (hold === 'unreadable') return lost(`somebody overwrote our hold of the node ${node.name}`, look);
   if (hold.run !== runId) {

@@ -71,9 +71,10 @@ export function stampOf(ms: number): Stamp {
 
 /** The stamp one nanosecond later, or earlier. */
 export function neighbour(stamp: Stamp, step: 1 | -1): Stamp {
-  const nanoseconds = BigInt(millisecondsOf(stamp)) * 1_000_000n + BigInt(stamp.slice(23, 29)) + BigInt(step);
-  const finer = ((nanoseconds % 1_000_000n) + 1_000_000n) % 1_000_000n;
-  return `${stampOf(Number((nanoseconds - finer) / 1_000_000n)).slice(0, 23)}${String(finer).padStart(6, '0')}Z`;
+  const secondMs = Date.parse(`${stamp.slice(0, 19)}Z`);
+  const nanoseconds = Number(stamp.slice(20, 29)) + step;
+  const second = stampOf(secondMs + Math.floor(nanoseconds / 1e9) * 1000).slice(0, 20);
+  return `${second}${String((nanoseconds + 1e9) % 1e9).padStart(9, '0')}Z`;
 }
 
 /** Milliseconds since the epoch; what is finer is lost. */

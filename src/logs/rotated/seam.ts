@@ -1,6 +1,6 @@
 /** Where the lines of a rotated file meet those of the log that the API gives. */
 import { createLineGate } from '../local/line-gate.ts';
-import { stampReader, type Stamp } from '../local/timestamp.ts';
+import { neighbour, stampReader, type Stamp } from '../local/timestamp.ts';
 import { stampBytes } from '../stream/stamp.ts';
 
 const lineFeed = 10;
@@ -83,7 +83,5 @@ export function findLine(block: Buffer, line: Buffer): number | undefined {
 /** The moment after that one, to the nanosecond; the same one at the very end of a second. */
 export function after(stamp: string): string | undefined {
   const written = readStamp(stamp);
-  const digits = written?.slice(20, 29);
-  if (written === undefined || digits === undefined || digits === '999999999') return written;
-  return `${written.slice(0, 20)}${String(Number(digits) + 1).padStart(9, '0')}Z`;
+  return written === undefined || written.endsWith('.999999999Z') ? written : neighbour(written, 1);
 }
