@@ -11,7 +11,7 @@ export function kubectlFor(context: string | undefined): Kubectl {
 }
 
 /** A cluster, as far as its name on the command line goes. */
-interface AtHand {
+export interface AtHand {
   readonly identity: { readonly context: string | undefined };
 }
 

@@ -1,4 +1,5 @@
 /** Turns an API server's refusal into an error that says what, which, why and what next. */
+import { kubectlFor } from '../cli/kubectl.ts';
 import { ClusterError, type ClusterErrorCode } from '../errors.ts';
 import { explanationOf, retryAfterMs, statusOf, type Answer } from './answer.ts';
 import { rbacHint } from './rbac.ts';
@@ -11,6 +12,8 @@ export interface Asked {
   readonly path: string;
   /** URL of the API server, fit to be printed. */
   readonly server: string;
+  /** The kubeconfig's name for it. */
+  readonly context?: string | undefined;
   /** Why the server may not know us, if that is plain to see: {@link expiryOf}. */
   readonly expired?: string | undefined;
 }
@@ -34,13 +37,19 @@ export function answerError(asked: Asked, answer: Answer): ClusterError {
 export function unreadableError(asked: Asked, answer: Answer): ClusterError {
   return new ClusterError(
     `cannot ${describeRequest(asked.method, asked.path)} on ${asked.server}: the answer is not JSON but ${explanationOf(answer) || 'empty'} (HTTP ${answer.status})`,
-    { code: 'cluster.invalid', status: answer.status, hint: notAnApiServer },
+    { code: 'cluster.invalid', status: answer.status, hint: notAnApiServer(asked) },
   );
 }
 
-const notAnApiServer =
-  'is this the URL of a Kubernetes API server, with the path that a proxy in front of it wants? kubectl config view --minify';
-const logIn = 'log in to the cluster again, or name another kubeconfig, context or token; try: kubectl auth whoami';
+function notAnApiServer({ context }: Asked): string {
+  const look = kubectlFor(context)('config', 'view', '--minify');
+  return `is this the URL of a Kubernetes API server, with the path that a proxy in front of it wants? ${look}`;
+}
+
+function logIn({ context }: Asked): string {
+  const look = kubectlFor(context)('auth', 'whoami');
+  return `log in to the cluster again, or name another kubeconfig, context or token; try: ${look}`;
+}
 
 function classify(asked: Asked, answer: Answer): { code: ClusterErrorCode; hint: string | undefined } {
   const status = statusOf(answer.body);
@@ -48,15 +57,15 @@ function classify(asked: Asked, answer: Answer): { code: ClusterErrorCode; hint:
     case 401:
       return {
         code: 'cluster.unauthorized',
-        hint: `${asked.expired === undefined ? 'the token or the client certificate is unknown to the server or has expired: ' : ''}${logIn}`,
+        hint: `${asked.expired === undefined ? 'the token or the client certificate is unknown to the server or has expired: ' : ''}${logIn(asked)}`,
       };
     case 403:
-      return { code: 'cluster.forbidden', hint: rbacHint(status?.message ?? '') };
+      return { code: 'cluster.forbidden', hint: rbacHint(status?.message ?? '', kubectlFor(asked.context)) };
     case 404:
       // Whoever answers 404 without a Status is no API server: nothing can be said of the object.
       return status
         ? { code: 'cluster.not-found', hint: undefined }
-        : { code: 'cluster.invalid', hint: notAnApiServer };
+        : { code: 'cluster.invalid', hint: notAnApiServer(asked) };
     case 409:
       return { code: 'cluster.conflict', hint: undefined };
     case 410:
@@ -81,8 +90,8 @@ function classify(asked: Asked, answer: Answer): { code: ClusterErrorCode; hint:
   if (answer.status >= 500) {
     return {
       code: 'cluster.server',
-      hint: 'the API server or a proxy before it is in trouble: kubectl get --raw /readyz?verbose',
+      hint: `the API server or a proxy before it is in trouble: ${kubectlFor(asked.context)('get', '--raw', '/readyz?verbose')}`,
     };
   }
-  return { code: 'cluster.invalid', hint: answer.status < 400 ? notAnApiServer : undefined };
+  return { code: 'cluster.invalid', hint: answer.status < 400 ? notAnApiServer(asked) : undefined };
 }

@@ -51,7 +51,7 @@ async function remove(
   try {
     const response = await transport.request({ ...request, query, signal, timeoutMs: patienceMs, retry: 'never' });
     const outcome = classifyRemoval({ status: response.status, headers: response.headers, body: response.text() });
-    return outcome.kind === 'fatal' ? { ...outcome, hint: outcome.hint ?? response.error().hint } : outcome;
+    return outcome.kind === 'fatal' ? { ...outcome, hint: response.error().hint } : outcome;
   } catch (error) {
     if (error instanceof ClusterError) return classifyRemovalFailure(error);
     throw error;

@@ -1,29 +1,33 @@
 /** Turns what Node says of sockets and TLS into an error that says which server, why and what next. */
+import { kubectlFor } from '../cli/kubectl.ts';
 import { ClusterError, type ClusterErrorCode } from '../errors.ts';
 
 export interface Route {
   /** URL of the API server, fit to be printed. */
   readonly server: string;
+  /** The kubeconfig's name for it. */
+  readonly context?: string | undefined;
   /** Host of the proxy on the way, if any; its URL may hold a password. */
   readonly proxyHost: string | undefined;
 }
 
 interface Reason {
   readonly why: string;
-  readonly hint: string;
+  readonly hint?: string;
+  /** Perhaps it is another server than the one that was meant. */
+  readonly wrongServer?: true;
   readonly code?: ClusterErrorCode;
 }
 
 const wasCut = 'the connection was cut';
-const rightServer = 'is it running, and is it the right one? kubectl config view --minify';
 const trust = 'name the right CA with --certificate-authority, or fetch a fresh kubeconfig for this cluster';
 const ownCertificate = 'fetch a fresh kubeconfig: the client certificate is not one that this server accepts';
 
 const reasons: Readonly<Record<string, Reason>> = {
-  ECONNREFUSED: { why: 'connection refused', hint: rightServer },
-  ENOTFOUND: { why: 'no such host', hint: `check the name in the kubeconfig, DNS and VPN; ${rightServer}` },
+  ECONNREFUSED: { why: 'connection refused', wrongServer: true },
+  ENOTFOUND: { why: 'no such host', hint: 'check the name in the kubeconfig, DNS and VPN', wrongServer: true },
   EAI_AGAIN: { why: 'its name cannot be resolved at the moment', hint: 'check DNS and VPN, then try again' },
-  ETIMEDOUT: { why: 'no answer to the attempt to connect', hint: `check VPN and firewalls; ${rightServer}` },
+  ETIMEDOUT: { why: 'no answer to the attempt to connect', hint: 'check VPN and firewalls', wrongServer: true },
   EHOSTUNREACH: { why: 'no route to its host', hint: 'check VPN and firewalls' },
   ENETUNREACH: { why: 'no route to its network', hint: 'check VPN and firewalls' },
   ECONNRESET: {
@@ -84,13 +88,13 @@ const reasons: Readonly<Record<string, Reason>> = {
     hint: 'use http:// in the URL of the server, or the right port',
     code: 'cluster.invalid',
   },
-  EPROTO: { why: 'it does not speak TLS as we do', hint: rightServer, code: 'cluster.invalid' },
+  EPROTO: { why: 'it does not speak TLS as we do', wrongServer: true, code: 'cluster.invalid' },
   ERR_INVALID_CHAR: {
     why: 'the credentials hold characters that HTTP does not allow',
     hint: 'look for line breaks in the token of the kubeconfig',
     code: 'cluster.credentials',
   },
-  HPE_INVALID_CONSTANT: { why: 'it does not speak HTTP', hint: rightServer, code: 'cluster.invalid' },
+  HPE_INVALID_CONSTANT: { why: 'it does not speak HTTP', wrongServer: true, code: 'cluster.invalid' },
 };
 
 /** True where a connection was cut, as a server does with one that it thought idle. */
@@ -107,16 +111,21 @@ export function networkError(error: Error, route: Route): ClusterError {
   const {
     why,
     hint,
+    wrongServer,
     code: kind = 'cluster.unreachable',
   } = reasons[isPlainHttp(error) ? 'ERR_SSL_WRONG_VERSION_NUMBER' : code] ?? otherReason(error, code, route);
   return new ClusterError(
     `cannot reach the API server ${route.server}${via}: ${why}${code === '' ? '' : ` (${code})`}`,
     {
       code: kind,
-      hint,
+      hint: [hint, wrongServer && rightServer(route)].filter(Boolean).join('; '),
       cause: error,
     },
   );
+}
+
+function rightServer({ context }: Route): string {
+  return `is it running, and is it the right one? ${kubectlFor(context)('config', 'view', '--minify')}`;
 }
 
 /** There was a connection, and it was cut, or a gateway gave up waiting for the answer to it. */
@@ -139,7 +148,8 @@ function otherReason(error: Error, code: string, route: Route): Reason {
   if (/^(ERR_(OSSL|TLS|SSL)_|CERT_|UNABLE_TO_|INVALID_|HOSTNAME_)/.test(code)) {
     return {
       why: 'TLS failed',
-      hint: `check the CA, the client certificate and its key; ${rightServer}`,
+      hint: 'check the CA, the client certificate and its key',
+      wrongServer: true,
       code: 'cluster.certificate',
     };
   }
@@ -151,7 +161,7 @@ function otherReason(error: Error, code: string, route: Route): Reason {
         : 'check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY';
     return { why: `the proxy answered ${refusal}`, hint };
   }
-  return { why: oneLine(error.message), hint: rightServer };
+  return { why: oneLine(error.message), wrongServer: true };
 }
 
 /** Node's code; an AggregateError (several addresses of one host) may only have it in its parts. */

@@ -1,4 +1,5 @@
 /** Turns "forbidden" into the RBAC rule that is missing. */
+import type { Kubectl } from '../cli/kubectl.ts';
 
 // Kubernetes: pkg/authorization, `forbiddenMessage` in apiserver's responsewriters.
 const resourceText =
@@ -6,25 +7,28 @@ const resourceText =
 const pathText = /User "([^"]*)" cannot (\S+) path "([^"]+)"/;
 
 /** What to do about a 403 by its text; undefined when the text is not RBAC's, such as an admission plugin's refusal. */
-export function rbacHint(message: string): string | undefined {
+export function rbacHint(message: string, kubectl: Kubectl): string | undefined {
   const refused = resourceText.exec(message);
   if (refused) {
     const [, user = '', verb = '', resource = '', group = '', namespace] = refused;
     const [kind = resource, subresource] = resource.split('/');
     const rule = `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}`;
     const scope = namespace === undefined ? 'a ClusterRole' : `a Role in namespace ${namespace}`;
-    const check = [
-      `kubectl auth can-i ${verb} ${group === '' ? kind : `${kind}.${group}`}`,
+    const check = kubectl(
+      'auth',
+      'can-i',
+      verb,
+      group === '' ? kind : `${kind}.${group}`,
       ...(subresource === undefined ? [] : [`--subresource=${subresource}`]),
-      ...(namespace === undefined ? [] : [`-n ${namespace}`]),
-    ].join(' ');
+      ...(namespace === undefined ? [] : ['-n', namespace]),
+    );
     return `${whoAmI(user)}ask for the rule ${rule} in ${scope}; check with: ${check}`;
   }
   const path = pathText.exec(message);
   if (path) {
     const [, user = '', verb = '', url = ''] = path;
     const rule = `{nonResourceURLs: ["${url}"], verbs: ["${verb}"]}`;
-    return `${whoAmI(user)}ask for the rule ${rule} in a ClusterRole; check with: kubectl auth can-i ${verb} ${url}`;
+    return `${whoAmI(user)}ask for the rule ${rule} in a ClusterRole; check with: ${kubectl('auth', 'can-i', verb, url)}`;
   }
   return undefined;
 }

@@ -2,7 +2,6 @@
 import type { ClusterError } from '../errors.ts';
 import { explanationOf, retryAfterMs, statusOf, type Answer, type Status } from './answer.ts';
 import type { RemovalOutcome } from './cluster.ts';
-import { rbacHint } from './rbac.ts';
 
 // Texts of Kubernetes 1.30–1.36, where the server gives no machine-readable reason:
 // pkg/registry/core/pod/storage/eviction.go, apiserver's admission plugins, registry/rest/delete.go and storage/errors.go.
@@ -86,7 +85,7 @@ function classifyForbidden(status: Status | undefined, message: string): Removal
   if (status?.kind === 'poddisruptionbudget') {
     return { kind: 'blocked-budget', message, budget: status.name || undefined, needs: undefined, has: undefined };
   }
-  return { kind: 'fatal', message, status: 403, hint: rbacHint(message) };
+  return { kind: 'fatal', message, status: 403, hint: undefined };
 }
 
 function transient(answer: Answer, message: string): RemovalOutcome {

@@ -36,6 +36,8 @@ export interface RequestOptions extends SessionRequest {
 export interface Transport {
   /** URL of the API server, fit to be printed. */
   readonly server: string;
+  /** The kubeconfig's name for it; undefined where it has none. */
+  readonly context?: string | undefined;
   /**
    * Any HTTP answer resolves; what never became one throws ClusterError (`cluster.unreachable`, `cluster.timeout`,
    * `cluster.certificate` …), an abort the signal's reason.
@@ -74,7 +76,8 @@ const transientStatus = new Set([429, 500, 502, 503, 504]);
 export function createTransport(connection: Connection, options: TransportOptions): Transport {
   const { clock, random = Math.random, maxRequestsInFlight = 25 } = options;
   const server = serverUrl(new URL(connection.server));
-  const route: Route = { server, proxyHost: connection.proxyUrl && new URL(connection.proxyUrl).host };
+  const { context } = connection.identity;
+  const route: Route = { server, context, proxyHost: connection.proxyUrl && new URL(connection.proxyUrl).host };
   const session = createSession(connection, { ...options, trace: options.trace, maxSockets: maxRequestsInFlight });
   const slots = createSlots(maxRequestsInFlight);
   // A server that never answered is reported at once; one that has is given time to come back.
@@ -95,7 +98,7 @@ export function createTransport(connection: Connection, options: TransportOption
   function describe(asked: RequestOptions, status: number, credentials: Credentials): Asked {
     const { pathname, search } = urlOf(new URL('http://api/'), asked.path, asked.query);
     const expired = status === 401 ? expiryOf(credentials, clock.now()) : undefined;
-    return { method: asked.method, path: pathname + search, server, expired };
+    return { method: asked.method, path: pathname + search, server, context, expired };
   }
 
   async function read(response: IncomingMessage, asked: RequestOptions): Promise<Answer> {
@@ -144,6 +147,7 @@ export function createTransport(connection: Connection, options: TransportOption
 
   return {
     server,
+    context,
     async request(asked) {
       // Node warns of an 11th listener; here 25 requests may well share the signal of one run.
       setMaxListeners(0, asked.signal);

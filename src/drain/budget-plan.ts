@@ -56,6 +56,8 @@ export interface BudgetPlanInput {
   /** By namespace; one that is not here was not read. */
   readonly podsByNamespace: ReadonlyMap<string, readonly Pod[]>;
   readonly placements: ReadonlyMap<string, Placement>;
+  /** The kubeconfig's name for the cluster, for commands. */
+  readonly context?: string | undefined;
 }
 
 /** A pod whose eviction a budget decides, and all budgets that match it. */
@@ -125,7 +127,8 @@ function planBudget(
 ): BudgetPlan {
   const { verdict, now, later } = arithmetic(budget, guarded, input);
   const { elsewhere, elsewhereCount } = holdingUp(others);
-  const told = { budget, guarded, verdict, now, later, elsewhere, homeless: homeless(guarded, input).length };
+  const { context } = input;
+  const told = { budget, guarded, verdict, now, later, elsewhere, homeless: homeless(guarded, input).length, context };
   return {
     namespace: budget.namespace,
     name: budget.name,

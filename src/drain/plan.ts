@@ -196,6 +196,7 @@ export function planDrain(
       draining: scope.draining,
       podsByNamespace: facts?.podsByNamespace ?? new Map<string, readonly Pod[]>(),
       placements: scope.placements,
+      context: identity.context,
     }),
   };
 }

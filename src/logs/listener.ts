@@ -1,4 +1,5 @@
 /** Says on stderr what happens beside the lines. */
+import { kubectlOf, type AtHand } from '../cli/kubectl.ts';
 import type { LogContainer, LogPod, Termination } from '../cluster/log-pod.ts';
 import { harmlessLine } from '../report/harmless.ts';
 import type { LogSource } from './line.ts';
@@ -86,8 +87,8 @@ export function listenerFor(
       if (!warned.has(first)) say(`error: ${harmlessLine(error.message)}\n  ${first}`);
       warned.add(first);
     },
-    nowhere: (namespace) => {
-      if (!quiet) once(noSuchNamespace(namespace));
+    nowhere: (namespace, cluster) => {
+      if (!quiet) once(noSuchNamespace(namespace, cluster));
     },
     namesakes: (owner, pods) => {
       if (quiet || warned.has(owner)) return;
@@ -134,6 +135,6 @@ function leftOut(owner: string, pods: readonly LogPod[]): string {
 }
 
 /** A warning: it may be made yet. */
-export function noSuchNamespace(namespace: string): string {
-  return `warning: namespace ${namespace} does not exist; list them: kubectl get namespaces`;
+export function noSuchNamespace(namespace: string, cluster: AtHand): string {
+  return `warning: namespace ${namespace} does not exist; list them: ${kubectlOf(cluster)('get', 'namespaces')}`;
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { follow, type FollowingSignal } from '../cluster/abort.ts';
 import type { Change } from '../cluster/cluster.ts';
+import type { AtHand } from '../cli/kubectl.ts';
 import type { LogCluster, LogPodQuery } from '../cluster/log-cluster.ts';
 import type { LogPod } from '../cluster/log-pod.ts';
 import { ClusterError, isAbort } from '../errors.ts';
@@ -12,7 +13,7 @@ import type { PodWatch } from './selection/watches.ts';
 
 /** One cluster of those that are followed, and what is selected in it. */
 export interface TailCluster {
-  readonly cluster: Pick<LogCluster, 'open' | 'listPods' | 'watchPods' | 'lacksNamespace'>;
+  readonly cluster: Pick<LogCluster, 'identity' | 'open' | 'listPods' | 'watchPods' | 'lacksNamespace'>;
   readonly selection: ResolvedSelection;
   readonly targets: Targets;
   /** How its containers are read, where not by their logs alone. */
@@ -38,7 +39,7 @@ export interface PodWatchListener {
   unwatched(error: ClusterError, namespace: string | undefined): void;
   outage(error: ClusterError): void;
   /** There is no such namespace. */
-  nowhere(namespace: string): void;
+  nowhere(namespace: string, cluster: AtHand): void;
   /** Pods that are left out: see {@link ResolvedSelection.namesake}. */
   namesakes(owner: string, pods: readonly LogPod[]): void;
 }
@@ -199,8 +200,9 @@ export class PodWatches {
     if (this.#checked.has(namespace)) return;
     this.#checked.add(namespace);
     const { listener, signal } = this.#deps;
-    const told = this.#from.cluster.lacksNamespace(namespace, signal).then((lacks) => {
-      if (lacks && !signal.aborted) listener.nowhere(namespace);
+    const { cluster } = this.#from;
+    const told = cluster.lacksNamespace(namespace, signal).then((lacks) => {
+      if (lacks && !signal.aborted) listener.nowhere(namespace, cluster);
     });
     this.#work(told.catch((error: unknown) => void (isAbort(error, signal) || this.#deps.broken(error))));
   }

@@ -1,5 +1,6 @@
 /** `kmaint logs`: compiles what was asked, looks up what it names, follows it, and says how it ended. */
 import type { Io } from '../cli/io.ts';
+import { kubectlOf } from '../cli/kubectl.ts';
 import { anySignal, type Clock } from '../clock.ts';
 import type { LogCluster } from '../cluster/log-cluster.ts';
 import { exitCodes, InterruptedError, KmaintError, UsageError, type ExitCode } from '../errors.ts';
@@ -198,7 +199,11 @@ async function follow(world: LogsWorld, options: LogsOptions, parts: SelectedPar
     if (parts.selection.everyPod && !format.onlyLogLines && !world.ask) say(everyPodNote(clusters, options));
     if (world.ask) clusters = await chosenOf(clusters, world.ask, say, signal);
     if (format.dryRun) {
-      return await listTargets(clusters, { out: stdout, signal, nowhere: (name) => say(noSuchNamespace(name)) });
+      return await listTargets(clusters, {
+        out: stdout,
+        signal,
+        nowhere: (...lacking) => say(noSuchNamespace(...lacking)),
+      });
     }
     const many = parts.selection.everyPod && world.io.stdout.isTTY === true && range.follow;
     if (many) await manyStreams(clusters, range.maxStreams, signal);
@@ -296,7 +301,7 @@ async function resolved(
 ): Promise<OpenCluster> {
   const resolution = await resolveSelection(
     selection,
-    { lookup: cluster.owners, namespace: cluster.namespace },
+    { lookup: cluster.owners, namespace: cluster.namespace, kubectl: kubectlOf(cluster) },
     signal,
   );
   if ('problems' in resolution) {

@@ -1,4 +1,5 @@
 /** Follows the logs of all that is selected: one stream for each run of a container, each of them exactly once. */
+import { kubectlOf } from '../cli/kubectl.ts';
 import type { Clock } from '../clock.ts';
 import { follow, type FollowingSignal } from '../cluster/abort.ts';
 import { ClusterError } from '../errors.ts';
@@ -274,6 +275,7 @@ class Tail {
         {
           open: from.cluster.open,
           clock,
+          kubectl: kubectlOf(from.cluster),
           ...(random && { random }),
           container: () => from.targets.current(target.key),
           watched: () => from.targets.isWatched(target.key),

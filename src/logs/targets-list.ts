@@ -1,4 +1,5 @@
 /** What would be followed, without opening a log. */
+import type { AtHand } from '../cli/kubectl.ts';
 import { exitCodes, UsageError, type ExitCode } from '../errors.ts';
 import type { LineWriter } from '../report/line-writer.ts';
 import { tableLines } from '../report/table.ts';
@@ -10,7 +11,7 @@ export interface ListWorld {
   readonly out: LineWriter;
   readonly signal: AbortSignal;
   /** Told of each namespace that does not exist. */
-  readonly nowhere: (namespace: string) => void;
+  readonly nowhere: (namespace: string, cluster: AtHand) => void;
 }
 
 /** `--dry-run`: one row for each container. */
@@ -26,7 +27,7 @@ export async function listTargets(clusters: readonly TailCluster[], world: ListW
     source.node,
   ]);
   const lines = tableLines([...(several ? ['CONTEXT'] : []), 'NAMESPACE', 'NAME', 'CONTAINER', 'NODE'], rows);
-  for (const namespace of await lackingNamespaces(clusters, targets, signal)) nowhere(namespace);
+  for (const [namespace, cluster] of await lackingNamespaces(clusters, targets, signal)) nowhere(namespace, cluster);
   void out.write(bytesOf(`${lines.join('\n')}\n`));
   return exitCodes.done;
 }
@@ -65,12 +66,14 @@ async function lackingNamespaces(
   clusters: readonly TailCluster[],
   targets: readonly LogTarget[],
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<readonly (readonly [namespace: string, cluster: AtHand])[]> {
   const lacking = await Promise.all(
     clusters.flatMap(({ cluster, selection, targets: { context } }) => {
       const there = new Set(targets.flatMap(({ source }) => (source.context === context ? source.namespace : [])));
       const empty = (selection.namespaces ?? []).filter((namespace) => !there.has(namespace));
-      return empty.map(async (namespace) => ((await cluster.lacksNamespace(namespace, signal)) ? [namespace] : []));
+      return empty.map(async (namespace) =>
+        (await cluster.lacksNamespace(namespace, signal)) ? [[namespace, cluster] as const] : [],
+      );
     }),
   );
   return lacking.flat();

@@ -1,4 +1,5 @@
 /** Refusals as the user reads them, mostly recorded from a real server. */
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../src/cluster/answer.ts';
 import { retryAfterMs, statusOf } from '../../src/cluster/answer.ts';
@@ -128,25 +129,31 @@ describe('a Status', () => {
 });
 
 describe('RBAC', () => {
+  const kubectl = kubectlFor('prod');
+
   test('of another API group', () => {
     expect(
       rbacHint(
         'daemonsets.apps "a" is forbidden: User "j" cannot get resource "daemonsets" in API group "apps" in the namespace "n"',
+        kubectl,
       ),
-    ).toContain('kubectl auth can-i get daemonsets.apps -n n');
+    ).toContain('kubectl auth can-i get daemonsets.apps -n n --context prod');
   });
   test('of a path', () => {
-    expect(rbacHint('forbidden: User "j" cannot get path "/version"')).toContain('nonResourceURLs: ["/version"]');
+    expect(rbacHint('forbidden: User "j" cannot get path "/version"', kubectl)).toContain(
+      'nonResourceURLs: ["/version"]',
+    );
   });
   test('of an anonymous user points at the credentials', () => {
     expect(
       rbacHint(
         'nodes is forbidden: User "system:anonymous" cannot list resource "nodes" in API group "" at the cluster scope',
+        kubectl,
       ),
     ).toMatch(/^the server took us for an anonymous user/);
   });
   test('is not what an admission plugin says', () => {
-    expect(rbacHint('pods "a" is forbidden: exceeded quota: q')).toBeUndefined();
+    expect(rbacHint('pods "a" is forbidden: exceeded quota: q', kubectl)).toBeUndefined();
   });
 });
 

@@ -210,8 +210,17 @@ describe('a removal', () => {
     expect(await cluster.evictPod(pod, { signal })).toMatchObject({
       kind: 'fatal',
       status: 401,
-      hint: expect.stringContaining('log in to the cluster again') as string,
+      hint: 'the token or the client certificate is unknown to the server or has expired: log in to the cluster again, or name another kubeconfig, context or token; try: kubectl auth whoami --context test',
     });
+  });
+
+  test('for want of a right names the rule', async () => {
+    const { body } = recorded('eviction-403-rbac');
+    server.otherwise(json(403, JSON.parse(body)));
+    const outcome = await cluster.evictPod(pod, { signal });
+    const { hint } = outcome as Extract<typeof outcome, { kind: 'fatal' }>;
+    expect(hint).toContain('resources: ["pods/eviction"], verbs: ["create"]');
+    expect(hint).toMatch(/check with: kubectl auth can-i create pods --subresource=eviction -n \S+ --context test$/);
   });
 
   test('aborted rejects with the reason', async () => {

@@ -151,7 +151,7 @@ describe('the network', () => {
     expect(error.message).toBe(
       `cannot reach the API server http://127.0.0.1:${port}: connection refused (ECONNREFUSED)`,
     );
-    expect(error.hint).toContain('is it the right one?');
+    expect(error.hint).toBe('is it running, and is it the right one? kubectl config view --minify --context test');
   });
 
   test('does not know the name', async () => {

@@ -36,12 +36,6 @@ describe('recorded from a real server', () => {
         "pods \"judged\" is forbidden: ValidatingAdmissionPolicy 'record' with binding 'record' denied request: no evictions during business hours",
     });
   });
-
-  test('a missing rule is named', () => {
-    expect(classifyRemoval(recorded('eviction-403-rbac'))).toMatchObject({
-      hint: expect.stringContaining('resources: ["pods/eviction"], verbs: ["create"]') as string,
-    });
-  });
 });
 
 describe('from the sources', () => {

@@ -18,6 +18,7 @@ function plansOf(
     draining: new Set(['node1', 'node2']),
     podsByNamespace: new Map(),
     placements: new Map(),
+    context: 'prod',
     ...more,
   });
 }
@@ -260,7 +261,7 @@ describe('the fix of a budget', () => {
       { ...zero, reason: 'SyncFailed' },
       {},
       new Map(),
-      'kubectl describe pdb web -n shop says why; pods without a scalable owner need a number as minAvailable',
+      'kubectl describe pdb web -n shop --context prod says why; pods without a scalable owner need a number as minAvailable',
     ],
     ['one unready elsewhere', zero, {}, sick, 'wait until shop/web-8 (on node8) is ready'],
     [

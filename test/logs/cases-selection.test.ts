@@ -14,6 +14,7 @@ import { json, startServer, status, stream, type ReplayServer } from '../support
 import { optionsOf } from './options-of.ts';
 import { chosen, lookupOf } from './selection/pods.ts';
 import { cluster, pods, svcPod } from './selection/shop.ts';
+import { kubectl } from './stream/world.ts';
 
 const { signal } = new AbortController();
 
@@ -25,7 +26,8 @@ async function chosenBy(...words: readonly string[]): Promise<readonly string[]>
   expect(problems).toEqual([]);
   const compiled = compileSelection(options.selection, { compileRegexp: compileGoRegexp });
   if ('problems' in compiled) throw new Error(compiled.problems.join('\n'));
-  const resolution = await resolveSelection(compiled.value, { lookup: lookupOf(cluster), namespace: 'shop' }, signal);
+  const deps = { lookup: lookupOf(cluster), kubectl, namespace: 'shop' };
+  const resolution = await resolveSelection(compiled.value, deps, signal);
   if ('problems' in resolution) throw new Error(resolution.problems.map(({ message }) => message).join('\n'));
   const { value } = resolution;
   return chosen(

@@ -77,10 +77,11 @@ describe('the watch of pods', () => {
 
   it('of a namespace that does not exist is told of, unless all is quiet', async () => {
     const { listener, said } = await listening();
-    listener.nowhere('shpo');
-    expect(said).toEqual(['warning: namespace shpo does not exist; list them: kubectl get namespaces']);
+    const prod = { identity: { context: 'prod' } };
+    listener.nowhere('shpo', prod);
+    expect(said).toEqual(['warning: namespace shpo does not exist; list them: kubectl get namespaces --context prod']);
     const quiet = await listening('--only-log-lines');
-    quiet.listener.nowhere('shpo');
+    quiet.listener.nowhere('shpo', prod);
     expect(quiet.said).toEqual([]);
   });
 

@@ -9,6 +9,7 @@ const pods = [deployed('web', 'aaaaa'), aLogPod('db-0', { controller: controlled
 
 /** Pods can be listed, and nothing else. */
 const cluster: Partial<LogCluster> = {
+  identity: { context: 'test', server: 'https://api', user: 'tester' },
   namespace: 'shop',
   owners: lookupOf({}),
   listPods: () => Promise.resolve(pods),

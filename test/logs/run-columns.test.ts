@@ -21,6 +21,7 @@ async function run(words: string | readonly string[], pods: readonly LogPod[], p
   const line = Buffer.from(`2026-11-21T02:16:18.123456789Z ${parts.message ?? 'hello'}\n`);
   const lookup = lookupOf(parts);
   const cluster: Partial<LogCluster> = {
+    identity: { context: 'test', server: 'https://api', user: 'tester' },
     namespace: 'shop',
     owners: lookup,
     listPods: ({ namespace }) => Promise.resolve(pods.filter((pod) => (namespace ?? pod.namespace) === pod.namespace)),

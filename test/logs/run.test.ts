@@ -303,7 +303,9 @@ describe('without following', () => {
   it.each(['--no-follow', '--dry-run'])('says when a namespace does not exist (%s)', async (flag) => {
     const run = start(`web -n defualt ${flag}`);
     expect(await run.done).toBe(0);
-    expect(linesOf(run.err())[0]).toBe('warning: namespace defualt does not exist; list them: kubectl get namespaces');
+    expect(linesOf(run.err())[0]).toBe(
+      'warning: namespace defualt does not exist; list them: kubectl get namespaces --context test',
+    );
   });
 
   it('finds the pods on the nodes of a zone by the metadata of nodes', async () => {

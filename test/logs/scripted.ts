@@ -77,6 +77,7 @@ export class ScriptedCluster {
   first: ((query: LogPodQuery) => readonly LogPod[] | Error) | undefined;
 
   readonly cluster: { -readonly [K in keyof TailCluster['cluster']]: TailCluster['cluster'][K] } = {
+    identity: { context: 'prod', server: 'https://server', user: 'admin' },
     open: ({ pod, container }, query) => {
       const name = `${pod}/${container}`;
       const scripted = this.answer?.(name, query);

@@ -1,4 +1,5 @@
 /** Guards the quorum of a stacked etcd: what the cluster loses when a control-plane node goes down. */
+import { kubectlFor } from '../../cli/kubectl.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Node } from '../../cluster/node.ts';
 import { podName, type Pod } from '../../cluster/pod.ts';
@@ -9,7 +10,6 @@ import type { CommandLine } from '../world.ts';
 /** Set by k3s and RKE2 on nodes whose etcd they run themselves, with or without a pod. */
 const etcdRoleLabel = 'node-role.kubernetes.io/etcd';
 const retryBudgetMs = 30_000;
-const lookAtEtcd = 'kubectl get pods -n kube-system -l component=etcd -o wide';
 
 /**
  * Why etcd has no quorum without the node. `only`: it is the only member. `two`: there is one other, and both are needed.
@@ -35,6 +35,8 @@ export interface QuorumFacts {
   /** Mirror pods of etcd; undefined where these or the nodes could not be read, for the reason in `unreadable`. */
   readonly etcdPods: readonly Pod[] | undefined;
   readonly unreadable?: string;
+  /** The kubeconfig's name for the cluster, for commands in hints. */
+  readonly context?: string | undefined;
 }
 
 /** What the run does with the node, beyond its pods. */
@@ -65,16 +67,17 @@ export async function readQuorum(
   { cluster, clock }: { readonly cluster: Cluster; readonly clock: Parameters<typeof retryTransient>[0] },
   signal: AbortSignal,
 ): Promise<QuorumFacts> {
+  const { context } = cluster.identity;
   try {
     const list = { chunkSize: 500, signal };
     const nodes = await retryTransient(clock, signal, retryBudgetMs, () => cluster.listNodes(list));
     const query = { namespace: 'kube-system', labelSelector: 'component=etcd', signal };
     const pods = await retryTransient(clock, signal, retryBudgetMs, () => cluster.listPods(query));
-    return { controlPlaneNodes: nodes.filter(isOfControlPlane), etcdPods: pods.filter(isEtcdMember) };
+    return { controlPlaneNodes: nodes.filter(isOfControlPlane), etcdPods: pods.filter(isEtcdMember), context };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ClusterError)) throw error;
-    return { controlPlaneNodes: [], etcdPods: undefined, unreadable: error.message };
+    return { controlPlaneNodes: [], etcdPods: undefined, unreadable: error.message, context };
   }
 }
 
@@ -145,7 +148,7 @@ export function quorumObjection(
   if (verdict.ok) return verdict.warning === undefined ? undefined : { severity: 'warn', message: verdict.warning };
   const { loss, message, counts } = verdict;
   if (course.takesDown || (counts && loss !== 'only')) {
-    const hint = hintFor(loss, target.name, course, commandLine);
+    const hint = hintFor(loss, target.name, course, commandLine, facts);
     return { severity: 'refuse', message, hint, mayPass: loss === 'ill' };
   }
   return { severity: 'warn', message: `${message}; the drain itself leaves etcd running, stopping the node does not` };
@@ -156,14 +159,16 @@ function hintFor(
   name: string,
   { alongWith = new Set() }: QuorumCourse,
   { command }: Pick<CommandLine, 'command'>,
+  { context }: QuorumFacts,
 ): string {
+  const look = kubectlFor(context)('get', 'pods', '-n', 'kube-system', '-l', 'component=etcd', '-o', 'wide');
   switch (loss) {
     case 'only':
       return `back etcd up, drain without --exec (etcd goes on running) and do the work by hand: ${command(['drain', name])}; or add control-plane nodes first`;
     case 'two':
-      return `of two members none can be spared: add a control-plane node first; to see them: ${lookAtEtcd}`;
+      return `of two members none can be spared: add a control-plane node first; to see them: ${look}`;
     case 'ill':
-      return `bring the others back first; to see them: ${lookAtEtcd}`;
+      return `bring the others back first; to see them: ${look}`;
     case 'together': {
       const words = ['drain', '--max-unavailable=1', '--uncordon', ...alongWith, name];
       return `bring each back before the next is drained: ${command(words)} (with the work on each: --exec -- PROGRAM)`;

@@ -3,6 +3,7 @@ import type { ContainerRef } from '../../cluster/container-log.ts';
 import type { ExecEnd } from '../../cluster/exec-status.ts';
 import { ClusterError } from '../../errors.ts';
 import { shellQuoted } from '../../cli/command-line.ts';
+import type { Kubectl } from '../../cli/kubectl.ts';
 import { isAbsent } from './programs.ts';
 
 export type SizeAnswer =
@@ -50,6 +51,8 @@ export interface Reading {
   readonly follow: boolean;
   /** What the program said of what went wrong. */
   readonly stderr: string;
+  /** Writes commands of hints. */
+  readonly kubectl: Kubectl;
 }
 
 /** What is to be done when the program has ended, or was never begun. */
@@ -84,27 +87,27 @@ export function afterPart(end: ExecEnd, stderr: string): ExecEnd {
 
 const isTooLong = (why: string): boolean => /^invalid number\b/.test(why);
 
-type File = Pick<Reading, 'ref' | 'path'>;
+type File = Pick<Reading, 'ref' | 'path' | 'kubectl'>;
 
 /** The file is not there, or tail cannot read it. */
-export function unreadableFile({ ref, path }: File, why: string): ClusterError {
+export function unreadableFile({ ref, path, kubectl }: File, why: string): ClusterError {
   return new ClusterError(
-    `${path} in ${placeOf(ref)} could not be read: ${why}. Next: ${execIn(ref)} ls -la ${shellQuoted(folderOf(path))}`,
+    `${path} in ${placeOf(ref)} could not be read: ${why}. Next: ${execIn(ref, kubectl)} ls -la ${shellQuoted(folderOf(path))}`,
     { code: 'cluster.invalid' },
   );
 }
 
 /** busybox's tail counts with 32 bits. */
-function tooLong({ ref, path }: File): ClusterError {
+function tooLong({ ref, path, kubectl }: File): ClusterError {
   return new ClusterError(
     `${path} in ${placeOf(ref)} could not be read: it is so long that the tail of its image cannot count to its end. ` +
-      `Next: ${execIn(ref)} tail -n 100 -F -- ${shellQuoted(path)}`,
+      `Next: ${execIn(ref, kubectl)} tail -n 100 -F -- ${shellQuoted(path)}`,
     { code: 'cluster.invalid' },
   );
 }
 
-function execIn({ namespace, pod, container }: ContainerRef): string {
-  return `kubectl exec -n ${namespace} ${pod} -c ${container} --`;
+function execIn({ namespace, pod, container }: ContainerRef, kubectl: Kubectl): string {
+  return `${kubectl('exec', '-n', namespace, pod, '-c', container)} --`;
 }
 
 /** Beginning with a dot where it might be taken for a flag. */
@@ -114,12 +117,12 @@ function folderOf(path: string): string {
   return end === 0 ? '/' : path.slice(0, end).replace(/^-/, './-');
 }
 
-function noProgram({ ref, path }: Reading): ClusterError {
+function noProgram({ ref, path, kubectl }: Reading): ClusterError {
   const root = path.startsWith('/') ? '/proc/1/root' : '/proc/1/cwd/';
   const { namespace, pod, container } = ref;
-  const debug = `kubectl debug -n ${namespace} ${pod} -it --image=busybox --target=${container} -- tail -F`;
+  const shell = kubectl('debug', '-n', namespace, pod, '-it', '--image=busybox', `--target=${container}`);
   return new ClusterError(
-    `${path} in ${placeOf(ref)} cannot be read: its image has no tail, or neither stat nor wc. Next: ${debug} ${shellQuoted(root + path)}`,
+    `${path} in ${placeOf(ref)} cannot be read: its image has no tail, or neither stat nor wc. Next: ${shell} -- tail -F ${shellQuoted(root + path)}`,
     { code: 'cluster.invalid' },
   );
 }

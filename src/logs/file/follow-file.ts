@@ -106,7 +106,8 @@ export class FileStream {
   }
 
   #reading(stderr = ''): Reading {
-    return { ref: this.#request.ref, path: this.#deps.path, follow: this.#request.follow, stderr };
+    const { path, kubectl } = this.#deps;
+    return { ref: this.#request.ref, path, follow: this.#request.follow, stderr, kubectl };
   }
 
   /** One connection to the file, after a look at how long it is. */

@@ -1,4 +1,5 @@
 /** Says why the log of a node cannot be read, and what to do about it. */
+import type { Kubectl } from '../../cli/kubectl.ts';
 import type { NodeLogAnswer } from '../../cluster/node-log.ts';
 import { exitCodes, KmaintError } from '../../errors.ts';
 
@@ -6,10 +7,16 @@ import { exitCodes, KmaintError } from '../../errors.ts';
 export type Refusal = Exclude<NodeLogAnswer, { readonly kind: 'stream' | 'transient' }>;
 
 /** `what`: such as `unit kubelet` or `/var/log/syslog`. */
-export function refusalError(refusal: Refusal, node: string, what: string, programName: string): KmaintError {
+export function refusalError(
+  refusal: Refusal,
+  node: string,
+  what: string,
+  { programName, kubectl }: { readonly programName: string; readonly kubectl: Kubectl },
+): KmaintError {
   const verb = `${programName} node-logs`;
-  const otherwise = `or read it without the API: ${verb} ${node} --via ssh; on the node itself: ${verb} --local; where there is no ssh, from a pod on it: kubectl debug node/${node} -it --image=busybox --profile=sysadmin -- chroot /host journalctl`;
-  const right = `get on nodes/proxy (kubectl auth can-i get nodes --subresource=proxy)`;
+  const debug = kubectl('debug', `node/${node}`, '-it', '--image=busybox', '--profile=sysadmin');
+  const otherwise = `or read it without the API: ${verb} ${node} --via ssh; on the node itself: ${verb} --local; where there is no ssh, from a pod on it: ${debug} -- chroot /host journalctl`;
+  const right = `get on nodes/proxy (${kubectl('auth', 'can-i', 'get', 'nodes', '--subresource=proxy')})`;
   switch (refusal.kind) {
     case 'not-enabled':
       return error('not-enabled', `the kubelet of node ${node} takes no queries for logs: ${refusal.message}`, {
@@ -25,12 +32,12 @@ export function refusalError(refusal: Refusal, node: string, what: string, progr
     case 'no-node':
       return error('no-node', `there is no node ${node}: ${refusal.message}`, {
         exitCode: exitCodes.usage,
-        hint: 'kubectl get nodes',
+        hint: kubectl('get', 'nodes'),
       });
     case 'no-file':
       return error('no-file', `node ${node} has no ${what}, or shows no logs: ${refusal.message}`, {
         exitCode: exitCodes.usage,
-        hint: `kubectl get --raw /api/v1/nodes/${node}/proxy/logs/`,
+        hint: kubectl('get', '--raw', `/api/v1/nodes/${node}/proxy/logs/`),
       });
     case 'no-log':
       return error('no-log', `node ${node} shows no log of ${what}: ${refusal.message}`, {

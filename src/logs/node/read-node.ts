@@ -1,4 +1,5 @@
 /** Reads what was asked for of one node, from its journal or from a file. */
+import type { Kubectl } from '../../cli/kubectl.ts';
 import type { LineWriter } from '../../report/line-writer.ts';
 import { entryFormat } from './format.ts';
 import type { NodeLogsOptions } from './options.ts';
@@ -11,6 +12,8 @@ export interface NodeWorld extends Omit<NodeReadDeps, 'outlet'> {
   readonly stdout: LineWriter;
   readonly terminal: boolean;
   readonly programName: string;
+  /** Writes commands of hints. */
+  readonly kubectl: Kubectl;
 }
 
 /** Of a file that is followed, as `tail -f`. */
@@ -73,8 +76,8 @@ function outletFor(
   return new NodeOutlet(stdout, entryFormat({ output, node, prefixed: nodes.length > 1, unit, file, terminal }));
 }
 
-function settle({ programName }: NodeWorld, node: string, what: string, refusal: Refusal | undefined): void {
-  if (refusal) throw refusalError(refusal, node, what, programName);
+function settle(world: NodeWorld, node: string, what: string, refusal: Refusal | undefined): void {
+  if (refusal) throw refusalError(refusal, node, what, world);
 }
 
 function only(units: readonly string[]): string | undefined {

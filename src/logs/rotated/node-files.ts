@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import type { Kubectl } from '../../cli/kubectl.ts';
 import type { Clock } from '../../clock.ts';
 import type { LogCluster } from '../../cluster/log-cluster.ts';
 import type { NodeLogAnswer, NodeLogQuery } from '../../cluster/node-log.ts';
@@ -12,6 +13,8 @@ import { namesIn } from './listing.ts';
 export interface NodeFilesDeps {
   readonly openNodeLog: LogCluster['openNodeLog'];
   readonly clock: Clock;
+  /** Writes commands of hints. */
+  readonly kubectl: Kubectl;
 }
 
 /** Why files cannot be read. */
@@ -44,7 +47,7 @@ export async function listRotated(
   signal: AbortSignal,
 ): Promise<Listed> {
   const answer = await ask(deps, source.node, { kind: 'folder', path: folderOf(source) }, signal);
-  if (answer.kind !== 'stream') return refusalOf(answer, source.node);
+  if (answer.kind !== 'stream') return refusalOf(answer, source.node, deps.kubectl);
   let page = '';
   try {
     for await (const chunk of answer.body) {
@@ -76,7 +79,7 @@ export async function openRotated(
     answer = await open(`${file.name}.gz`);
     packed = true;
   }
-  if (answer.kind !== 'stream') return refusalOf(answer, source.node);
+  if (answer.kind !== 'stream') return refusalOf(answer, source.node, deps.kubectl);
   return { kind: 'bytes', bytes: packed ? unpacked(answer.body) : answer.body };
 }
 
@@ -97,12 +100,12 @@ async function ask(
   }
 }
 
-function refusalOf(answer: Exclude<NodeLogAnswer, { kind: 'stream' }>, node: string): Refusal {
+function refusalOf(answer: Exclude<NodeLogAnswer, { kind: 'stream' }>, node: string, kubectl: Kubectl): Refusal {
   switch (answer.kind) {
     case 'forbidden':
       return {
         kind: 'forbidden',
-        why: `you may not read the files of nodes (get on nodes/proxy; kubectl auth can-i get nodes --subresource=proxy): ${answer.error.message}`,
+        why: `you may not read the files of nodes (get on nodes/proxy; ${kubectl('auth', 'can-i', 'get', 'nodes', '--subresource=proxy')}): ${answer.error.message}`,
       };
     case 'no-node':
     case 'not-enabled':

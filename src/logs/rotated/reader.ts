@@ -16,11 +16,11 @@ interface Refused {
 }
 
 /** Each container begins with what was rotated; those whose last lines alone are wanted are read as ever. */
-export function rotatedReader(deps: NodeFilesDeps): LogReader {
+export function rotatedReader(deps: Omit<NodeFilesDeps, 'kubectl'>): LogReader {
   const refused: Refused = { everywhere: false, nodes: new Set() };
   const read: LogReader = async (source, given, request, sink, signal) => {
     if (request.tailLines !== undefined) return followContainer(given, request, sink, signal);
-    const past = new Past({ ...deps, refused, signal }, source, request, sink);
+    const past = new Past({ ...deps, kubectl: given.kubectl, refused, signal }, source, request, sink);
     await past.begin();
     const end = await followContainer(given, request, past.sink, signal);
     await past.end();

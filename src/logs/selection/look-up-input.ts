@@ -1,4 +1,5 @@
 /** What every look-up of a name needs. */
+import type { Kubectl } from '../../cli/kubectl.ts';
 import type { LogOwner, OwnerAnswer, OwnerLookup } from '../../cluster/log-owner.ts';
 import type { JobOwners } from './job-owners.ts';
 import type { OwnerProblem } from './owner-problem.ts';
@@ -7,6 +8,8 @@ import type { Scope } from './scope.ts';
 
 export interface LookUpInput {
   readonly lookup: OwnerLookup;
+  /** Writes commands of hints. */
+  readonly kubectl: Kubectl;
   readonly scope: Scope;
   readonly ownerFilter: boolean;
   readonly jobs: JobOwners;

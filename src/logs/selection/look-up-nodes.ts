@@ -5,12 +5,12 @@ import { forbidden, missing } from './owner-problem.ts';
 
 /** Those nodes that have the labels now. */
 export async function nodesByLabel(labelSelector: string, input: LookUpInput): Promise<readonly Claim[]> {
-  const { lookup, signal, problem } = input;
+  const { lookup, kubectl, signal, problem } = input;
   const answer = await lookup.list('Node', { labelSelector, signal });
   if (answer.kind === 'forbidden') problem(forbidden('Node', labelSelector, answer.message));
   else if (answer.owners.length === 0) {
     const message = `no node has the labels ${labelSelector}`;
-    problem({ kind: 'missing', message, hint: 'look at them: kubectl get nodes --show-labels' });
+    problem({ kind: 'missing', message, hint: `look at them: ${kubectl('get', 'nodes', '--show-labels')}` });
   }
   return foundIn(answer).map(({ name }) => nodeClaim(name, namespacesFor(undefined, input), undefined));
 }
@@ -18,7 +18,7 @@ export async function nodesByLabel(labelSelector: string, input: LookUpInput): P
 /** One node, or all of a glob. Where nodes may not be read, the one named is believed in. */
 export async function nodesByName(source: OwnerSource, input: LookUpInput): Promise<readonly Claim[]> {
   const { name, exact, test, container } = source;
-  const { lookup, signal, problem, note } = input;
+  const { lookup, kubectl, signal, problem, note } = input;
   const namespaces = namespacesFor(source.namespace, input);
   const answer = await (exact ? lookup.named('Node', name, { signal }) : lookup.list('Node', { signal }));
   if (answer.kind === 'forbidden' && exact) {
@@ -29,7 +29,7 @@ export async function nodesByName(source: OwnerSource, input: LookUpInput): Prom
   const nodes = foundIn(answer).filter((node) => test(node.name));
   if (answer.kind === 'found' && nodes.length === 0) {
     const there = exact ? foundIn(await lookup.list('Node', { signal })) : answer.owners;
-    problem(missing('Node', name, [undefined], there));
+    problem(missing('Node', name, [undefined], there, kubectl));
   }
   return nodes.map((node) => nodeClaim(node.name, namespaces, container));
 }

@@ -40,7 +40,7 @@ export async function lookUp(source: Source, input: LookUpInput): Promise<readon
 
 async function ownersByName(source: OwnerSource, kind: LogOwnerKind, input: LookUpInput): Promise<readonly Claim[]> {
   const { name, exact, test, container } = source;
-  const { lookup, signal, problem } = input;
+  const { lookup, kubectl, signal, problem } = input;
   const places: readonly Place[] = namespacesFor(source.namespace, input) ?? [undefined];
   const ask = (namespace: Place): Promise<OwnerAnswer> =>
     exact ? lookup.named(kind, name, { namespace, signal }) : lookup.list(kind, { namespace, signal });
@@ -52,7 +52,7 @@ async function ownersByName(source: OwnerSource, kind: LogOwnerKind, input: Look
   );
   const believed = refused.length === 0 ? [] : withoutReading(source, kind, refused, owners.length > 0, input);
   if (owners.length === 0 && refused.length === 0) {
-    problem(missing(kind, name, places, exact ? await neighbours(kind, places, input) : there));
+    problem(missing(kind, name, places, exact ? await neighbours(kind, places, input) : there, kubectl));
     return [];
   }
   // Something of such a name that is made later counts too.
@@ -131,7 +131,7 @@ async function claimsOf(
     return [podSelector ? { ...own, pickedBy: { owner: typed(kind, name), matches: podSelector.matches } } : own];
   }
   if (podSelector !== undefined) return [claim(podSelector.text, ({ labels }) => podSelector.matches(labels))];
-  input.problem(unusable(owner, 'has no selector, so no pods are known to be behind it'));
+  input.problem(unusable(owner, 'has no selector, so no pods are known to be behind it', input.kubectl));
   return [];
 }
 
@@ -162,7 +162,7 @@ async function behindIngress(
     if (usable.length === 0) note(`Service ${namespace}/${name} behind ing/${ingress.name} leads to no pods; left out`);
     found.push(...usable);
   }
-  if (found.length === 0) problem(unusable(ingress, 'has no Service with pods behind it'));
+  if (found.length === 0) problem(unusable(ingress, 'has no Service with pods behind it', input.kubectl));
   return (await Promise.all(found.map((service) => claimsOf(service, container, input)))).flat();
 }
 
@@ -174,7 +174,9 @@ async function scaledBy(
   const { namespace, scales } = autoscaler;
   const kind = scales && kindOf(groupQualified(scales));
   if (!scales || kind === undefined || kind === 'Pod' || !ownsPods(kind)) {
-    input.problem(unusable(autoscaler, `scales ${scales?.kind ?? 'nothing'}, which kmaint cannot follow`));
+    input.problem(
+      unusable(autoscaler, `scales ${scales?.kind ?? 'nothing'}, which kmaint cannot follow`, input.kubectl),
+    );
     return [];
   }
   const { name } = scales;

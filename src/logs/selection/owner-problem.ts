@@ -1,4 +1,5 @@
 /** Words for what was named and cannot be followed. */
+import type { Kubectl } from '../../cli/kubectl.ts';
 import type { LogOwner, LogOwnerKind } from '../../cluster/log-owner.ts';
 import { closest } from '../../closest.ts';
 import { pluralOf, typed } from './kinds.ts';
@@ -17,18 +18,20 @@ const namesShown = 5;
  * There is none of that name.
  *
  * @param there those that are, as far as they could be read
+ * @param kubectl writes the command that lists them
  */
 export function missing(
   kind: LogOwnerKind,
   name: string,
   places: readonly (string | undefined)[],
   there: readonly LogOwner[],
+  kubectl: Kubectl,
 ): OwnerProblem {
   const names = [...new Set(there.map((owner) => owner.name))];
   const near = closest(name, names);
   const where = kind === 'Node' ? 'in the cluster' : inPlaces(places);
   const known = names.slice(0, namesShown).join(', ') + (names.length > namesShown ? ', …' : '');
-  const list = `kubectl get ${pluralOf(kind)}${flagOf(kind, places)}`;
+  const list = kubectl('get', pluralOf(kind), ...flagsOf(kind, places));
   return {
     kind: 'missing',
     message: `there is no ${kind} ${name} ${where}`,
@@ -48,11 +51,15 @@ export function forbidden(kind: LogOwnerKind, name: string, message: string): Ow
 }
 
 /** It exists, and leads to no pod. */
-export function unusable(owner: Pick<LogOwner, 'kind' | 'namespace' | 'name'>, why: string): OwnerProblem {
+export function unusable(
+  owner: Pick<LogOwner, 'kind' | 'namespace' | 'name'>,
+  why: string,
+  kubectl: Kubectl,
+): OwnerProblem {
   return {
     kind: 'unusable',
     message: `${owner.kind} ${owner.namespace}/${owner.name} ${why}`,
-    hint: `look at it: kubectl describe ${typed(owner.kind, owner.name)} -n ${owner.namespace}`,
+    hint: `look at it: ${kubectl('describe', typed(owner.kind, owner.name), '-n', owner.namespace)}`,
   };
 }
 
@@ -62,7 +69,7 @@ function inPlaces(places: readonly (string | undefined)[]): string {
   return `in ${names.length === 1 ? 'namespace' : 'namespaces'} ${names.join(', ')}`;
 }
 
-function flagOf(kind: LogOwnerKind, places: readonly (string | undefined)[]): string {
-  if (kind === 'Node') return '';
-  return places.length === 1 && places[0] !== undefined ? ` -n ${places[0]}` : ' -A';
+function flagsOf(kind: LogOwnerKind, places: readonly (string | undefined)[]): readonly string[] {
+  if (kind === 'Node') return [];
+  return places.length === 1 && places[0] !== undefined ? ['-n', places[0]] : ['-A'];
 }

@@ -1,4 +1,5 @@
 /** Turns a compiled selection into watches of pods, and into the answers to which of their pods are wanted. */
+import type { Kubectl } from '../../cli/kubectl.ts';
 import type { Change } from '../../cluster/cluster.ts';
 import type { OwnerLookup } from '../../cluster/log-owner.ts';
 import type { LogContainer, LogPod } from '../../cluster/log-pod.ts';
@@ -60,6 +61,8 @@ export type Resolution =
 
 export interface ResolveDeps {
   readonly lookup: OwnerLookup;
+  /** Writes commands of hints. */
+  readonly kubectl: Kubectl;
   /** The context's. */
   readonly namespace: string;
 }
@@ -71,11 +74,11 @@ export interface ResolveDeps {
  */
 export async function resolveSelection(
   selection: Selection,
-  { lookup, namespace }: ResolveDeps,
+  { lookup, kubectl, namespace }: ResolveDeps,
   signal: AbortSignal,
 ): Promise<Resolution> {
   const scope = scopeOf(selection, namespace);
-  const context = { selection, scope, lookup, jobs: new JobOwners() };
+  const context = { selection, scope, lookup, kubectl, jobs: new JobOwners() };
   const input = { ...context, ownerFilter: selection.ownerFilter, signal };
   const found = await Promise.all(
     selection.groups.map((group) => Promise.all(group.map((source) => told(source, input)))),
@@ -94,6 +97,7 @@ interface ResolveContext {
   readonly selection: Selection;
   readonly scope: Scope;
   readonly lookup: OwnerLookup;
+  readonly kubectl: Kubectl;
   readonly jobs: JobOwners;
 }
 

@@ -1,4 +1,5 @@
 /** Which failures of reading a log are worth another try, and the error of those that are not. */
+import type { Kubectl } from '../../cli/kubectl.ts';
 import type { ContainerRef } from '../../cluster/container-log.ts';
 import { ClusterError } from '../../errors.ts';
 import type { NextRead } from './next-read.ts';
@@ -39,12 +40,12 @@ export function isOver(failures: number): boolean {
   return failures >= triesOfLastLines;
 }
 
-export function unreadable({ namespace, pod, container }: ContainerRef, why: string): ClusterError {
+export function unreadable({ namespace, pod, container }: ContainerRef, why: string, kubectl: Kubectl): ClusterError {
   return new ClusterError(
     `the log of ${namespace}/${pod}, container ${container}, could not be read to its end: ${why}`,
     {
       code: 'cluster.unreachable',
-      hint: 'try again; if it stays so, look at the node: kubectl get nodes',
+      hint: `try again; if it stays so, look at the node: ${kubectl('get', 'nodes')}`,
     },
   );
 }

@@ -329,7 +329,7 @@ class ContainerStream {
 
   async #retry({ message, read, quietly = 1, livedMs = 0, retryAfterMs = 0 }: Failure): Promise<StreamEnd | undefined> {
     if (isHopeless(this.#failures, read, this.#request.follow)) {
-      return this.#end({ kind: 'failed', error: unreadable(this.#request.ref, message) });
+      return this.#end({ kind: 'failed', error: unreadable(this.#request.ref, message, this.#deps.kubectl) });
     }
     if (this.#failures > quietly) this.#sink.notice({ kind: 'retry', message, attempt: this.#failures });
     const ms = pauseMs(this.#failures, this.#random) - livedMs;

@@ -1,5 +1,6 @@
 /** What following one container's log takes and gives. */
 import type { ContainerRef } from '../../cluster/container-log.ts';
+import type { Kubectl } from '../../cli/kubectl.ts';
 import type { LogCluster } from '../../cluster/log-cluster.ts';
 import type { LogContainer } from '../../cluster/log-pod.ts';
 import type { Clock } from '../../clock.ts';
@@ -11,6 +12,8 @@ import type { Run } from './next-read.ts';
 export interface ContainerStreamDeps {
   readonly open: LogCluster['open'];
   readonly clock: Clock;
+  /** Writes commands of hints. */
+  readonly kubectl: Kubectl;
   readonly random?: () => number;
   /** What the watch knows of the container now; undefined: its pod is gone. */
   readonly container: () => LogContainer | undefined;

@@ -97,7 +97,7 @@ describe('an objection', () => {
   const stops = { takesDown: true };
   const drains = { takesDown: false };
   const only = { controlPlaneNodes: [cp1], etcdPods: podsOf([cp1]) };
-  const two = { controlPlaneNodes: [cp1, cp2], etcdPods: podsOf([cp1, cp2]) };
+  const two = { controlPlaneNodes: [cp1, cp2], etcdPods: podsOf([cp1, cp2]), context: 'prod' };
   const oneIll = { controlPlaneNodes: three, etcdPods: podsOf([cp1, cp2]) };
   const all = { controlPlaneNodes: three, etcdPods: podsOf(three) };
   const along = (...names: string[]): QuorumCourse => ({ takesDown: false, alongWith: new Set(names) });
@@ -110,7 +110,7 @@ describe('an objection', () => {
       two,
       drains,
       false,
-      /^of two members none can be spared: .* kubectl get pods -n kube-system/,
+      /^of two members none can be spared: .*: kubectl get pods -n kube-system -l component=etcd -o wide --context prod$/,
     ],
     ['draining one of three with one ill', oneIll, drains, true, /^bring the others back first; .*kubectl get pods/],
     [
@@ -203,6 +203,7 @@ describe('reading', () => {
       controlPlaneNodes: [],
       etcdPods: undefined,
       unreadable: 'pods is forbidden',
+      context: world.cluster.identity.context,
     });
     world.cluster.failures.delete('listPods');
     world.cluster.failures.set('listNodes', () => forbidden);

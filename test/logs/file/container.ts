@@ -11,7 +11,7 @@ import type { LogCluster } from '../../../src/cluster/log-cluster.ts';
 import { fileReader } from '../../../src/logs/file/reader.ts';
 import type { LogReader } from '../../../src/logs/reader.ts';
 import type { ContainerStreamRequest, StreamEnd, StreamNotice } from '../../../src/logs/stream/stream.ts';
-import { aContainer, aRequest, ref, Watched } from '../stream/world.ts';
+import { aContainer, aRequest, kubectl, ref, Watched } from '../stream/world.ts';
 import { aSource } from '../../support/log-source.ts';
 
 export let folder: string;
@@ -145,6 +145,7 @@ export function read(
     {
       open: () => Promise.reject(new Error('nobody asks for a log')),
       clock,
+      kubectl,
       random: () => 0,
       container: watched.container,
       changed: watched.changed,

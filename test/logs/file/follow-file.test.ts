@@ -261,7 +261,7 @@ describe('a file in a container that is followed', { timeout: 30_000 }, () => {
       const ended = await read('/var/log/my app.log').ended;
       container.script.length = 0;
       expect(String('error' in ended && ended.error)).toContain(
-        `kubectl debug -n default web-1 -it --image=busybox --target=app -- tail -F '/proc/1/root/var/log/my app.log'`,
+        `kubectl debug -n default web-1 -it --image=busybox --target=app --context prod -- tail -F '/proc/1/root/var/log/my app.log'`,
       );
       expect(container.commands.map(([name]) => name).slice(0, 3)).toEqual(['stat', 'wc', 'busybox']);
     }

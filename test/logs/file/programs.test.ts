@@ -182,7 +182,7 @@ describe.skipIf(!hasBusybox)(`busybox${hasBusybox ? '' : ' (left out: none on th
     const run = read('app.log', { request: { ...once, tailLines: 1 } });
     const ended = await run.ended;
     expect(String('error' in ended && ended.error)).toMatch(
-      /so long that the tail of its image cannot count.*Next: kubectl exec -n default web-1 -c app -- tail -n 100 -F -- app\.log$/,
+      /so long that the tail of its image cannot count.*Next: kubectl exec -n default web-1 -c app --context prod -- tail -n 100 -F -- app\.log$/,
     );
   });
 

@@ -9,7 +9,7 @@ import { rotatedReader } from '../../../src/logs/rotated/reader.ts';
 import type { ContainerStreamRequest, StreamEnd, StreamNotice } from '../../../src/logs/stream/stream.ts';
 import { FakeClock } from '../../support/clock.ts';
 import type { Kubelet } from '../stream/kubelet.ts';
-import { aRequest, ref, Watched } from '../stream/world.ts';
+import { aRequest, kubectl, ref, Watched } from '../stream/world.ts';
 import { aSource } from '../../support/log-source.ts';
 
 export const source = aSource({ namespace: ref.namespace, pod: ref.pod, podUid: 'u1', container: ref.container });
@@ -87,7 +87,7 @@ export function read(
   let text = '';
   const ended = rotatedReader({ openNodeLog: node.open, clock })(
     { ...source, ...from },
-    { open: kubelet.answer, clock, random: () => 0.5, container: watched.container, changed: watched.changed },
+    { open: kubelet.answer, clock, kubectl, random: () => 0.5, container: watched.container, changed: watched.changed },
     { ...aRequest, ...request },
     {
       async block(block) {

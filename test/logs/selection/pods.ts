@@ -1,4 +1,5 @@
 /** Pods, owners and a lookup for tests of the selection: only what a test says differs from an ordinary one. */
+import { kubectlFor } from '../../../src/cli/kubectl.ts';
 import type { Controller } from '../../../src/cluster/metadata.ts';
 import type { LogOwner, LogOwnerKind, OwnerAnswer, OwnerLookup } from '../../../src/cluster/log-owner.ts';
 import type { LogContainer, LogPod } from '../../../src/cluster/log-pod.ts';
@@ -172,7 +173,7 @@ export function resolution(
   options: Partial<SelectionOptions>,
   lookup: OwnerLookup = lookupOf({}),
 ): Promise<Resolution> {
-  return resolveSelection(compiled(options), { lookup, namespace: 'shop' }, signal);
+  return resolveSelection(compiled(options), { lookup, kubectl: kubectlFor('prod'), namespace: 'shop' }, signal);
 }
 
 export async function resolved(

@@ -6,7 +6,7 @@ import { followContainer } from '../../../src/logs/stream/follow.ts';
 import { isFragment, mayBeFragment } from '../../../src/logs/stream/fragment.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { answerWith, textOf } from './kubelet.ts';
-import { aRequest, at } from './world.ts';
+import { aRequest, at, kubectl } from './world.ts';
 
 const { signal } = new AbortController();
 const recordBytes = 16_384;
@@ -115,7 +115,13 @@ describe('a tail', () => {
     for (const line of [at(0, 'a'), at(1, last)]) records.write(line);
     const notices: string[] = [];
     const end = await followContainer(
-      { open: records.open, clock: new FakeClock(), container: () => undefined, changed: () => new Promise(() => {}) },
+      {
+        open: records.open,
+        clock: new FakeClock(),
+        kubectl,
+        container: () => undefined,
+        changed: () => new Promise(() => {}),
+      },
       { ...aRequest, follow: false, tailLines },
       { block: () => undefined, notice: ({ kind }) => void notices.push(kind) },
       signal,

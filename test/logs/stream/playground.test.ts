@@ -19,7 +19,7 @@ import { ApiStatus } from '../../../src/playground/status.ts';
 import { createStore } from '../../../src/playground/store.ts';
 import { connectionTo } from '../../door/connection.ts';
 import { waitFor } from '../../support/api.ts';
-import { aContainer, aRequest, Watched } from './world.ts';
+import { aContainer, aRequest, kubectl, Watched } from './world.ts';
 
 const pods = typeOf('', 'pods');
 const open: LogCluster['open'] = (ref, query) => cluster.open(ref, query);
@@ -115,7 +115,7 @@ function read(request: Partial<ContainerStreamRequest> = {}): Reading {
   const notices: StreamNotice[] = [];
   const { container, changed } = watched;
   const ended = followContainer(
-    { open, clock: realClock, container, changed },
+    { open, clock: realClock, kubectl, container, changed },
     { ...aRequest, ...request },
     { block: (lines) => void blocks.push(Buffer.from(lines)), notice: (notice) => void notices.push(notice) },
     signal,
@@ -126,7 +126,7 @@ function read(request: Partial<ContainerStreamRequest> = {}): Reading {
     const all: Buffer[] = [];
     const sink = { block: (block: Buffer) => void all.push(Buffer.from(block)), notice: () => {} };
     const whole = { ...aRequest, follow: false };
-    await followContainer({ open, clock: realClock, container, changed }, whole, sink, signal);
+    await followContainer({ open, clock: realClock, kubectl, container, changed }, whole, sink, signal);
     const written = Buffer.concat(all).toString().split('\n').slice(0, -1);
     expect(new Set(written).size).toBe(written.length);
     expect(lines()).toEqual(written);
@@ -285,7 +285,7 @@ it('stops at once, with all its connections', async () => {
   let attached = 0;
   const many = Array.from({ length: 50 }, () =>
     followContainer(
-      { open, clock: realClock, container, changed },
+      { open, clock: realClock, kubectl, container, changed },
       { ...aRequest, stallCheckMs: 30_000 },
       { block: () => undefined, notice: () => void (attached += 1) },
       controller.signal,

@@ -1,5 +1,6 @@
 /** A container whose log is followed in a test: the watch's view of it, a clock that stands still, all that was given. */
 import { expect } from 'vitest';
+import { kubectlFor } from '../../../src/cli/kubectl.ts';
 import type { LogContainer } from '../../../src/cluster/log-pod.ts';
 import {
   followContainer,
@@ -10,6 +11,9 @@ import {
 import type { Left } from '../../../src/logs/stream/doubt.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { Kubelet, textOf } from './kubelet.ts';
+
+/** Of a cluster that is called `prod`. */
+export const kubectl = kubectlFor('prod');
 
 export const ref = { namespace: 'default', pod: 'web-1', container: 'app' };
 
@@ -115,6 +119,7 @@ export function follow(options: FollowOptions = {}): Following {
     {
       open: kubelet.answer,
       clock,
+      kubectl,
       random: () => 0.5,
       container: watched.container,
       changed: watched.changed,
