@@ -34,7 +34,7 @@ A saved plan keeps how it is carried out (time limits, waits, waves, the rolling
 A plan with pods or the quorum of etcd in the way may be saved, but apply refuses it.
 
 Exit codes: 0 the drain could begin, 2 usage or the file cannot be written, 3 pods or the quorum of etcd are in the
-way, 4 cluster or no such node, 128+n interrupted.`,
+way, 4 cluster or no such node, 5 somebody else works on a node, 128+n interrupted.`,
   flags: [outFlag, ...Object.values(planFlags)],
   removedFlags: {
     'dry-run': 'has no place here: plan never changes anything',

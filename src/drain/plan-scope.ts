@@ -22,14 +22,15 @@ export interface PlanScope {
   hasImage(image: string): 'yes' | 'no' | 'unknown';
 }
 
+/** @param policies the one by which each node is drained */
 export function planScope(
-  snapshots: readonly NodeSnapshot[],
-  policy: DrainPolicy,
+  policies: ReadonlyMap<NodeSnapshot, DrainPolicy>,
+  order: DrainPolicy['order'],
   nowMs: number,
   facts: ClusterFacts | undefined,
 ): PlanScope {
-  const draining = new Set(snapshots.map(({ node }) => node.name));
-  const leaving = snapshots.flatMap(({ pods, daemonSets }) =>
+  const draining = new Set([...policies.keys()].map(({ node }) => node.name));
+  const leaving = [...policies].flatMap(([{ pods, daemonSets }, policy]) =>
     pods.filter((pod) => {
       const { leave, complete } = filterPod(pod, daemonSets, policy, nowMs);
       return leave === undefined && !complete;
@@ -42,7 +43,7 @@ export function planScope(
     draining,
     placements: room ? placePods(room, draining, leaving.filter(comesBack)) : new Map<string, Placement>(),
     readyLeaving: facts ? countReady(leaving, facts) : new Map<string, number>(),
-    orderOf: orderBy(policy.order),
+    orderOf: orderBy(order),
     hasImage: imageFinder(room?.nodes.filter(({ name, unschedulable }) => !draining.has(name) && !unschedulable)),
   };
 }

@@ -20,14 +20,21 @@ export interface Findings {
   readonly ownPods: ReadonlySet<string>;
 }
 
+export interface LookAround extends Pick<Findings, 'kuredLocks' | 'leases'> {
+  /** Whose hold is no obstacle. */
+  readonly runId: string | undefined;
+  /** What to do where a flag would let the drain go on; without it this very command again. */
+  readonly hintOf?: (flag: string) => string;
+}
+
 /** Looks at what was read, before anything is changed; what is only good to know is a warning. */
 export function lookAround(
   world: World,
   options: DrainOptions,
   snapshots: readonly NodeSnapshot[],
-  { kuredLocks, leases, runId }: Pick<Findings, 'kuredLocks' | 'leases'> & { readonly runId: string | undefined },
+  { kuredLocks, leases, runId, hintOf = (flag) => world.commandLine.again([flag]) }: LookAround,
 ): Findings {
-  const { cluster, clock, report, programs, commandLine } = world;
+  const { cluster, clock, report, programs } = world;
   const refusals = new Map<string, NodeResult>();
   const warn = (message: string): void => report.emit({ type: 'warning', message });
   const refuse = (node: string, exitCode: number, message: string, hint: string | undefined): void => {
@@ -41,10 +48,10 @@ export function lookAround(
     if (notice !== undefined) warn(notice);
     for (const mark of foreignMarks(node, { kuredLocks, nowMs })) {
       if (mark.severity === 'warn') warn(mark.message);
-      else if (!takeOver) refuse(node.name, exitCodes.held, mark.message, again(commandLine, '--take-over'));
+      else if (!takeOver) refuse(node.name, exitCodes.held, mark.message, hintOf('--take-over'));
     }
     const verdict = judgeHold(node, { runId: runId ?? '', takeOver, nowMs });
-    if (verdict.kind === 'held') refuse(node.name, exitCodes.held, verdict.message, again(commandLine, '--take-over'));
+    if (verdict.kind === 'held') refuse(node.name, exitCodes.held, verdict.message, hintOf('--take-over'));
   }
 
   const own = new Set<string>();
@@ -57,7 +64,7 @@ export function lookAround(
   })) {
     if (podUid !== undefined) own.add(podUid);
     if (severity === 'warn' || options.assumeYes) warn(message);
-    else refuse(node, exitCodes.refused, message, again(commandLine, '--yes'));
+    else refuse(node, exitCodes.refused, message, hintOf('--yes'));
   }
   return { refusals, kuredLocks, leases, ownPods: own };
 }
@@ -71,8 +78,4 @@ export async function lockedByKured({ cluster, report }: World, signal: AbortSig
     report.emit({ type: 'detail', message: `kured's lock could not be read: ${error.message}` });
     return [];
   }
-}
-
-function again(commandLine: World['commandLine'], flag: string): string {
-  return commandLine.again([flag]);
 }

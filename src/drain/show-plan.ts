@@ -5,7 +5,16 @@ import { withCordonOwners } from './drift-cordon.ts';
 import { factsWanted } from './facts.ts';
 import type { DrainOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
-import { blockedHint, isBlocked, liftingFlags, planDrain, type DrainPlan, type NodePlan } from './plan.ts';
+import { lockedByKured, lookAround, type Findings } from './preconditions.ts';
+import {
+  blockedHint,
+  isBlocked,
+  liftingFlags,
+  planDrain,
+  type DrainPlan,
+  type NodePlan,
+  type NodeSnapshot,
+} from './plan.ts';
 import { withQuorum } from './quorum-plan.ts';
 import { savedOptions, savedPlanText } from './saved-plan.ts';
 import type { PlanFiles } from './saved-plan-file.ts';
@@ -30,13 +39,20 @@ export interface PlanPorts {
  * Plans a drain of these nodes, shows it and changes nothing in the cluster. A plan with blockers is saved as well, for
  * it can be read and compared, but `apply` refuses it.
  *
- * @returns 0, or 3 when a node could not be drained like that; after `run.finished` was emitted
+ * @returns 0, or as its drain would: 3 when something is in the way, 5 when somebody else works on a node; after
+ * `run.finished` was emitted
  * @throws KmaintError unknown nodes, an unreachable server, a file that cannot be written
  */
 export async function showPlan(world: World, options: ShowPlanOptions, ports: PlanPorts): Promise<ExitCode> {
   const { report, cluster, clock, signal } = world;
   report.emit({ type: 'run.started', verb: 'plan', identity: cluster.identity, dryRun: 'none' });
-  const plan = await takePlan(world, options);
+  const [{ plan, snapshots }, kuredLocks] = await Promise.all([readPlan(world, options), lockedByKured(world, signal)]);
+  const { refusals } = lookAround(world, options, snapshots, {
+    kuredLocks,
+    leases: { usable: true },
+    runId: undefined,
+    hintOf: (flag) => `its drain needs ${flag}`,
+  });
   report.emit({ type: 'drain.planned', plan, asks: false });
   if (options.out !== undefined) {
     const kubeSystemUid = (await ports.clusterId()) ?? null;
@@ -57,34 +73,55 @@ export async function showPlan(world: World, options: ShowPlanOptions, ports: Pl
     });
     await ports.files.writeNew(options.out, text);
   }
-  return finish(world, options, plan);
+  return finish(world, options, plan, refusals);
 }
 
 /** Reads the nodes and plans their drain, with the owners of their cordons beside it. */
 export async function takePlan(world: World, options: DrainOptions): Promise<DrainPlan> {
+  return (await readPlan(world, options)).plan;
+}
+
+async function readPlan(
+  world: World,
+  options: DrainOptions,
+): Promise<{ readonly plan: DrainPlan; readonly snapshots: readonly NodeSnapshot[] }> {
   const { cluster, clock, signal } = world;
   const nodes = await resolveNodes(world, options.targets, options.chunkSize);
   const reader = snapshotReader(world, options.policy, options.chunkSize);
   // Somebody reads what was asked for, on a terminal or not.
   const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: factsWanted(options, true) });
   const nowMs = clock.now();
-  const plan = planDrain(cluster.identity, snapshots, options.policy, nowMs, facts);
-  return withCordonOwners(await withQuorum(world, plan, snapshots, options, signal), nodes, nowMs);
+  const forced = options.escalation?.rung === 'force';
+  const planned = planDrain(cluster.identity, snapshots, options.policy, nowMs, facts, forced);
+  const plan = await withQuorum(world, planned, snapshots, options, signal);
+  return { plan: withCordonOwners(plan, nodes, nowMs), snapshots };
 }
 
-function finish({ report, commandLine }: World, { out }: ShowPlanOptions, plan: DrainPlan): ExitCode {
+function finish(
+  { report, commandLine }: World,
+  { out }: ShowPlanOptions,
+  plan: DrainPlan,
+  refusals: Findings['refusals'],
+): ExitCode {
   const blocked = plan.nodes.filter(isBlocked);
   const refused = blocked.length > 0;
-  const exitCode = refused ? exitCodes.refused : exitCodes.done;
-  const saved = out === undefined ? undefined : `the plan is in ${out}`;
+  const others = [...refusals.values()];
+  // The plan comes first, as in a drain.
+  const [exitCode = exitCodes.done] = [
+    ...(refused ? [exitCodes.refused] : []),
+    ...others.map((other) => other.exitCode).toSorted((a, b) => a - b),
+  ];
+  const why = [...(refused ? [inTheWay(blocked)] : []), ...others.flatMap(({ message }) => message ?? [])];
+  const saved = out === undefined ? [] : [`the plan is in ${out}${refused ? ', which apply refuses' : ''}`];
+  const hints = [blockedHint(blocked), ...others.map(({ hint }) => hint)].filter((hint) => hint !== undefined);
   const flags = liftingFlags(blocked);
   report.emit({
     type: 'run.finished',
     verb: 'plan',
     outcome: outcomeOf(exitCode),
     exitCode,
-    message: refused ? `${inTheWay(blocked)}${saved === undefined ? '' : `; ${saved}, which apply refuses`}` : saved,
-    hint: blockedHint(blocked),
+    message: [...why, ...saved].join('; ') || undefined,
+    hint: [...new Set(hints)].join('; ') || undefined,
     undo: [],
     resume: refused
       ? [commandLine.again(flags)]

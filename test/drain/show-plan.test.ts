@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../src/cluster/node.ts';
 import type { Pod } from '../../src/cluster/pod.ts';
+import { drainNodes } from '../../src/drain/drain.ts';
 import type { DrainOptions } from '../../src/drain/options.ts';
+import { holdAnnotation } from '../../src/drain/ownership/annotations.ts';
 import { planDrain, type DrainPlan } from '../../src/drain/plan.ts';
 import { applyPlan, type ApplyOptions } from '../../src/drain/saved-plan-apply.ts';
 import { planFiles } from '../../src/drain/saved-plan-file.ts';
@@ -10,6 +12,18 @@ import { showPlan } from '../../src/drain/show-plan.ts';
 import { ClusterError, KmaintError, UsageError } from '../../src/errors.ts';
 import { aNode, aPod, aPolicy, aVolume } from '../support/objects.ts';
 import { aWorld, drainOptions, type TestWorld } from '../support/world.ts';
+
+/** In other hands for ten minutes. */
+const heldNode = aNode({
+  annotations: {
+    [holdAnnotation]: JSON.stringify({
+      run: 'r9',
+      holder: 'jo@desk',
+      until: '2026-01-01T00:10:00Z',
+      wasCordoned: false,
+    }),
+  },
+});
 
 /** Plans on a shelf, and a cluster's identity. */
 class Ports {
@@ -108,6 +122,59 @@ describe('plan', () => {
     ports.uid = undefined;
     expect(await showPlan(world, { ...drainOptions(), out: 'my.plan' }, ports)).toBe(0);
     expect(world.only('warning').message).toContain('kube-system may not be read');
+  });
+
+  it('ends with 5 when somebody else works on the node, as drain would, and saves all the same', async () => {
+    const { world, ports, exitCode } = await planned({}, [aPod()], [heldNode]);
+    expect(exitCode).toBe(5);
+    expect(world.only('drain.planned').plan.nodes).toHaveLength(1);
+    expect(world.only('run.finished')).toMatchObject({
+      outcome: 'held',
+      message: 'the node node1 is held by run r9 of jo@desk until 2026-01-01T00:10:00Z; the plan is in my.plan',
+      hint: 'its drain needs --take-over',
+      resume: ['kmaint apply my.plan'],
+    });
+    expect(ports.shelf.size).toBe(1);
+    expect(world.cluster.writes).toEqual([]);
+    const drained = aWorld([aPod()], [heldNode]);
+    expect(await drainNodes(drained, drainOptions())).toBe(exitCode);
+  });
+
+  it('names both who has a node and what is in the way of it', async () => {
+    const { world, exitCode } = await planned({}, [aPod({ controller: undefined })], [heldNode]);
+    expect(exitCode).toBe(3);
+    expect(world.only('run.finished')).toMatchObject({
+      message:
+        'pods are in the way of 1 drain: node1; the node node1 is held by run r9 of jo@desk until 2026-01-01T00:10:00Z; the plan is in my.plan, which apply refuses',
+      hint: 'its drain needs --take-over',
+      resume: ['kmaint drain node1 --force'],
+    });
+  });
+
+  it('tells of a silent kubelet, and what of its pods is not waited for', async () => {
+    const terminating = (name: string, deletionTimestamp: string): Pod => aPod({ name, deletionTimestamp });
+    const pods = [
+      terminating('stuck', '2025-12-31T23:59:50Z'),
+      terminating('ending', '2026-01-01T00:00:20Z'),
+      aPod({ name: 'slow', terminationGracePeriodSeconds: 3600 }),
+    ];
+    const silent = aNode({ ready: 'Unknown' });
+    const { world, exitCode } = await planned({}, pods, [silent]);
+    expect(exitCode).toBe(0);
+    expect(world.only('warning').message).toMatch(/^node1 is unreachable \(Ready is Unknown\): its pods get a grace/);
+    const decided = world.only('drain.planned').plan.nodes[0]?.pods;
+    expect(decided?.map(({ name, action, leave, risks }) => [name, action, leave, risks.length])).toEqual([
+      ['ending', 'wait', undefined, 0],
+      ['slow', 'remove', undefined, 0],
+      ['stuck', 'leave', 'terminating-too-long', 0],
+    ]);
+  });
+
+  it('waits for all pods of a silent kubelet that may be removed by force', async () => {
+    const stuck = aPod({ deletionTimestamp: '2025-12-31T23:59:50Z' });
+    const escalation = { deadlineMs: 60_000, rung: 'force' as const };
+    const { world } = await planned({ escalation }, [stuck], [aNode({ ready: 'Unknown' })]);
+    expect(world.only('drain.planned').plan.nodes[0]?.pods[0]?.action).toBe('wait');
   });
 
   it('fails with unknown nodes, and saves nothing', async () => {
