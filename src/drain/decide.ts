@@ -6,7 +6,6 @@ import { clusterRisks } from './cluster-risks.ts';
 import { filterPod } from './filters.ts';
 import type { PlanScope } from './plan-scope.ts';
 import type { Blocker, DrainPolicy, NodeSnapshot, PodDecision, Risk } from './plan.ts';
-import { nodeProfile } from './unreachable/profile.ts';
 import { budgetRisks, podRisks, strictRisks } from './risks.ts';
 
 export function decide(
@@ -32,11 +31,9 @@ export function decide(
 
   const matching = indexBudgets(snapshot.budgets ?? noBudgets).of(pod);
   const budget = budgetVerdict(pod, matching);
-  const silent = nodeProfile(snapshot.node) === 'unreachable';
   const risks = [
     ...verdict.risks,
-    // Nobody on a silent node uses a grace period: what is granted there is told once, for the node.
-    ...podRisks(pod, policy, nowMs).filter(({ kind }) => kind !== 'shorter-grace' || !silent),
+    ...podRisks(pod, policy, nowMs),
     ...budgetRisks(pod, budget, policy),
     ...clusterRisks(pod, snapshot.node, scope),
   ];

@@ -102,8 +102,7 @@ async function prepare(
   }
   const wanted = factsWanted(options, prompt.available);
   const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: wanted, budgets: turns.budgets });
-  const forced = options.escalation?.rung === 'force';
-  const planned = planDrain(cluster.identity, snapshots, options.policy, clock.now(), facts, forced);
+  const planned = planDrain(cluster.identity, snapshots, options.policy, clock.now(), facts);
   const plan = await withQuorum(world, planned, snapshots, options, signal);
   const drifts = mode.expected ? driftOf(mode.expected, withCordonOwners(plan, nodes, clock.now())) : [];
   if (drifts.length > 0) throw driftError(drifts);

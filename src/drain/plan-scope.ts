@@ -22,15 +22,14 @@ export interface PlanScope {
   hasImage(image: string): 'yes' | 'no' | 'unknown';
 }
 
-/** @param policies the one by which each node is drained */
 export function planScope(
-  policies: ReadonlyMap<NodeSnapshot, DrainPolicy>,
-  order: DrainPolicy['order'],
+  snapshots: readonly NodeSnapshot[],
+  policy: DrainPolicy,
   nowMs: number,
   facts: ClusterFacts | undefined,
 ): PlanScope {
-  const draining = new Set([...policies.keys()].map(({ node }) => node.name));
-  const leaving = [...policies].flatMap(([{ pods, daemonSets }, policy]) =>
+  const draining = new Set(snapshots.map(({ node }) => node.name));
+  const leaving = snapshots.flatMap(({ pods, daemonSets }) =>
     pods.filter((pod) => {
       const { leave, complete } = filterPod(pod, daemonSets, policy, nowMs);
       return leave === undefined && !complete;
@@ -43,7 +42,7 @@ export function planScope(
     draining,
     placements: room ? placePods(room, draining, leaving.filter(comesBack)) : new Map<string, Placement>(),
     readyLeaving: facts ? countReady(leaving, facts) : new Map<string, number>(),
-    orderOf: orderBy(order),
+    orderOf: orderBy(policy.order),
     hasImage: imageFinder(room?.nodes.filter(({ name, unschedulable }) => !draining.has(name) && !unschedulable)),
   };
 }

@@ -10,7 +10,6 @@ import { planBudgets, type BudgetPlan } from './budget-plan.ts';
 import { decide } from './decide.ts';
 import type { ClusterFacts } from './facts.ts';
 import { planScope, type PlanScope } from './plan-scope.ts';
-import { policyFor } from './unreachable/profile.ts';
 import { waveKey, wavesOf } from './waves.ts';
 
 /** What the user allows; kubectl's flags, names and default safety, except `ignoreDaemonSets`, which defaults to true. */
@@ -177,7 +176,6 @@ export interface DrainPlan {
  *
  * @param nowMs milliseconds since the epoch; `--skip-wait-for-delete-timeout` and the ends of long grace periods look at it
  * @param facts what else was read; without it fewer risks are known, but nothing is decided otherwise
- * @param forced pods of a silent node may be removed by force, so none of them is given up before
  */
 export function planDrain(
   identity: Identity,
@@ -185,14 +183,12 @@ export function planDrain(
   policy: DrainPolicy,
   nowMs: number,
   facts?: ClusterFacts,
-  forced = false,
 ): DrainPlan {
-  const own = new Map(snapshots.map((snapshot) => [snapshot, policyFor(snapshot.node, policy, forced)]));
-  const scope = planScope(own, policy.order, nowMs, facts);
+  const scope = planScope(snapshots, policy, nowMs, facts);
   return {
     identity,
     policy,
-    nodes: [...own].map(([snapshot, ofNode]) => nodePlan(snapshot, ofNode, nowMs, scope)),
+    nodes: snapshots.map((snapshot) => nodePlan(snapshot, policy, nowMs, scope)),
     budgets: planBudgets({
       leaving: scope.leaving,
       budgets: budgetsIn(snapshots),
@@ -214,7 +210,7 @@ function budgetsIn(snapshots: readonly NodeSnapshot[]): readonly Budget[] {
 
 /** The part of {@link planDrain} for one node, from nothing but its own pods. */
 export function planNode(snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number): NodePlan {
-  return nodePlan(snapshot, policy, nowMs, planScope(new Map([[snapshot, policy]]), policy.order, nowMs, undefined));
+  return nodePlan(snapshot, policy, nowMs, planScope([snapshot], policy, nowMs, undefined));
 }
 
 function nodePlan(snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number, scope: PlanScope): NodePlan {

@@ -91,8 +91,7 @@ async function readPlan(
   // Somebody reads what was asked for, on a terminal or not.
   const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: factsWanted(options, true) });
   const nowMs = clock.now();
-  const forced = options.escalation?.rung === 'force';
-  const planned = planDrain(cluster.identity, snapshots, options.policy, nowMs, facts, forced);
+  const planned = planDrain(cluster.identity, snapshots, options.policy, nowMs, facts);
   const plan = await withQuorum(world, planned, snapshots, options, signal);
   return { plan: withCordonOwners(plan, nodes, nowMs), snapshots };
 }
