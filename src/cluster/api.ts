@@ -27,6 +27,7 @@ import { ClusterError } from '../errors.ts';
 import type { CallOptions, MutationOptions, NodeChange, WorkloadRef } from './cluster.ts';
 import type { NewEvent } from './cluster-event.ts';
 import type { LeaseContent } from './lease.ts';
+import type { Node } from './node.ts';
 import type { Transport } from './transport.ts';
 import type { Wire } from './wire.ts';
 import type { WireWorkload } from './workload.ts';
@@ -47,6 +48,8 @@ export interface GeneratedApi {
   readDaemonSet(ref: NamespacedName, options: CallOptions): Promise<Wire<V1DaemonSet>>;
   /** A merge patch of the node as it was read: 409 when its resourceVersion is another by now. */
   patchNode(node: Read, change: NodeChange, options: MutationOptions): Promise<Wire<V1Node>>;
+  /** A JSON patch, refused (422) unless the node of that uid is cordoned and has the annotation with that value. */
+  removeAnnotation(node: Node, annotation: string, options: CallOptions): Promise<Wire<V1Node>>;
   readWorkload(ref: WorkloadRef, options: CallOptions): Promise<WireWorkload>;
   /** A merge patch of a Deployment's pod template. */
   patchTemplate(
@@ -131,6 +134,24 @@ export function createGeneratedApi(transport: Transport): GeneratedApi {
           ),
         ),
       ),
+    removeAnnotation: ({ name, uid, annotations }, annotation, options) => {
+      const path = `/metadata/annotations/${annotation.replaceAll('/', '~1')}`;
+      return wireOf(
+        new CoreV1Api(configured(options)).patchNodeWithHttpInfo(
+          {
+            name,
+            body: [
+              { op: 'test', path: '/metadata/uid', value: uid },
+              { op: 'test', path: '/spec/unschedulable', value: true },
+              { op: 'test', path, value: annotations[annotation] },
+              { op: 'remove', path },
+            ],
+            fieldManager: 'kmaint',
+          },
+          setHeaderOptions('Content-Type', PatchStrategy.JsonPatch),
+        ),
+      );
+    },
     readWorkload: ({ kind, namespace, name }, options) => {
       const ref = { namespace, name };
       const apps = new AppsV1Api(configured(options));

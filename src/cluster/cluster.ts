@@ -142,6 +142,13 @@ export interface Cluster {
    */
   changeNode(node: Node, change: NodeChange, options: MutationOptions): Promise<Node>;
 
+  /**
+   * Removes one annotation in one request, whatever else has changed since the node was read: only from the node of that
+   * uid, only while it is cordoned, and only while the annotation has the value that was read.
+   * @throws ClusterError when that is not so (any more); then nothing was changed
+   */
+  dropAnnotation(node: Node, annotation: string, options: CallOptions): Promise<Node>;
+
   listPods(query: PodQuery): Promise<readonly Pod[]>;
   /** The pod, or undefined when there is none of that name. */
   getPod(ref: { readonly namespace: string; readonly name: string }, options: CallOptions): Promise<Pod | undefined>;

@@ -97,6 +97,10 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
       const api = await generated();
       return narrowNode(await api.patchNode(node, change, mutation));
     },
+    async dropAnnotation(node, annotation, { signal }) {
+      const api = await generated();
+      return narrowNode(await api.removeAnnotation(node, annotation, { signal }));
+    },
 
     listPods(query) {
       // Of one node there are few. Of many, what protobuf spares server and client is most of the work.

@@ -151,6 +151,44 @@ describe('cordoning', () => {
   });
 });
 
+describe('giving a node back', () => {
+  const annotation = 'kmaint.io/hold';
+  /** Writes as somebody else would, and reads the node. */
+  async function write(change: { metadata?: object; spec?: object }): Promise<Node> {
+    await api.patch(`/api/v1/nodes/${scenario.nodeNames[0] ?? ''}`, change);
+    return node(0);
+  }
+  const hold = (value: string | null): Promise<Node> =>
+    write({ metadata: { annotations: { [annotation]: value, other: 'stays' } }, spec: { unschedulable: true } });
+
+  test('drops the annotation, whatever else was written to the node meanwhile', async () => {
+    const held = await hold('{"run":"r1"}');
+    await write({ metadata: { labels: { zone: 'b' } } });
+    const dropped = await cluster.dropAnnotation(held, annotation, { signal });
+    expect(dropped).toMatchObject({ unschedulable: true, labels: { zone: 'b' }, annotations: { other: 'stays' } });
+    expect(dropped.annotations).not.toHaveProperty([annotation]);
+    expect((await node(0)).annotations).toEqual(dropped.annotations);
+  });
+
+  test('changes nothing where uid, value or cordon are others, or it is gone', async () => {
+    const refusal = async (from: Node): Promise<void> => {
+      const { annotations } = await node(0);
+      const error = await errorOf(cluster.dropAnnotation(from, annotation, { signal }));
+      expect(error).toMatchObject({ status: 422, transient: false });
+      expect((await node(0)).annotations).toEqual(annotations);
+    };
+    const held = await hold('{"run":"r1"}');
+    await refusal({ ...held, uid: nobody });
+    const others = await hold('{"run":"r2"}');
+    await refusal(held);
+    await write({ spec: { unschedulable: null } });
+    await refusal(others);
+    await hold(null);
+    await refusal(others);
+    await write({ spec: { unschedulable: null } });
+  });
+});
+
 describe('removing', () => {
   test('an eviction is accepted, and the pod goes; its name is then gone', async () => {
     const pod = await podOn('evicted');

@@ -18,12 +18,17 @@ function interleaved(world: TestWorld): { readonly world: TestWorld; readonly or
   const order: string[] = [];
   const { cluster } = world;
   const changeNode = cluster.changeNode.bind(cluster);
+  const dropAnnotation = cluster.dropAnnotation.bind(cluster);
   const evictPod = cluster.evictPod.bind(cluster);
   const deletePod = cluster.deletePod.bind(cluster);
   cluster.changeNode = (node, change, options) => {
     const what = change.unschedulable === undefined ? 'change' : change.unschedulable ? 'cordon' : 'uncordon';
     order.push(`${what} ${node.name}`);
     return changeNode(node, change, options);
+  };
+  cluster.dropAnnotation = (node, ...others) => {
+    order.push(`release ${node.name}`);
+    return dropAnnotation(node, ...others);
   };
   cluster.evictPod = (pod, options) => {
     order.push(`evict ${pod.name}`);
@@ -74,7 +79,7 @@ describe('the journal', () => {
       'intent drain',
       'evict web-1',
       'intent release',
-      'change node1',
+      'release node1',
       'node done',
       'finished done 0',
       'closed',

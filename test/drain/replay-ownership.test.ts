@@ -170,7 +170,9 @@ describe('a node that is lost in the middle of its drain', () => {
   it('because the server is silent when its time is over: it is not waited for', async () => {
     const world = stuck();
     world.clock.after(4000, () => {
-      world.cluster.getNode = () => Promise.reject(new ClusterError('busy', { code: 'cluster.server' }));
+      for (const call of ['dropAnnotation', 'getNode'] as const) {
+        world.cluster.failures.set(call, () => new ClusterError('busy', { code: 'cluster.server' }));
+      }
     });
     expect(await run(world, { timeoutMs: 5000 })).toBe(124);
     expect(world.clock.now() - startMs).toBeLessThanOrEqual(10_600);

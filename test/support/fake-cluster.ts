@@ -159,6 +159,24 @@ export class FakeCluster implements Cluster {
     });
   }
 
+  dropAnnotation(node: Node, annotation: string): Promise<Node> {
+    return this.#answer('dropAnnotation', () => {
+      const stored = this.nodes.get(node.name);
+      const same =
+        stored?.uid === node.uid &&
+        stored.unschedulable &&
+        stored.annotations[annotation] !== undefined &&
+        stored.annotations[annotation] === node.annotations[annotation];
+      if (!same) throw new ClusterError('a test failed', { code: 'cluster.invalid', status: 422 });
+      const change = { annotations: { [annotation]: null } };
+      this.changes.push(change);
+      const annotations = merged(stored.annotations, change.annotations);
+      const changed = { ...stored, resourceVersion: this.#nextVersion(), annotations };
+      this.nodes.set(node.name, changed);
+      return changed;
+    });
+  }
+
   async *watchPods(query: { nodeName?: string | undefined; signal: AbortSignal }): AsyncIterable<Change<Pod>> {
     const failure = this.failures.get('watchPods');
     if (failure) throw failure();

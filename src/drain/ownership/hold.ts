@@ -114,7 +114,7 @@ function kept(context: HoldContext, attempt: Attempt, { cordon }: TakeRequest, l
     isStillOurs: () => renewal.isStillOurs(),
     release({ uncordon, hurry = false }, signal = never()) {
       renewal.stop();
-      released ??= releaseNode(context, node, lease, { uncordon, wasCordoned, hurry }, signal);
+      released ??= releaseNode(context, renewal.latest, lease, { uncordon, wasCordoned, hurry }, signal);
       return released;
     },
   };

@@ -46,7 +46,10 @@ export interface Released {
   readonly cordoned: boolean;
 }
 
-/** Tries for a few seconds; never throws. What could not be cleaned up is a warning with the commands that do it. */
+/**
+ * Tries for a few seconds; never throws. `node` is as it stood after our last write to it. What could not be cleaned up
+ * is a warning with the commands that do it.
+ */
 export async function releaseNode(
   context: ReleaseContext,
   node: Node,
@@ -60,9 +63,9 @@ export async function releaseNode(
   const { signal } = deadline;
   try {
     const journalled = new Set<'release' | 'uncordon'>();
-    const { written, cordoned } = await persist(clock, signal, () =>
-      writeRelease(context, node, request, journalled, signal),
-    );
+    const { written, cordoned } =
+      (await dropHold(context, node, request, journalled, signal)) ??
+      (await persist(clock, signal, () => writeRelease(context, node, request, journalled, signal)));
     if (written) tell(report, written, request);
     await persist(clock, signal, () => lease.drop({ signal }));
     for (const step of journalled) await journal.write({ type: 'done', node: node.name, step });
@@ -83,13 +86,44 @@ interface Written {
   readonly node: Node;
 }
 
+interface Ended {
+  /** Undefined where nothing of ours was found. */
+  readonly written: Written | undefined;
+  readonly cordoned: boolean;
+}
+
+/**
+ * Where only the hold has to go, as after most drains, one request does it that needs no look at the node before. Undefined
+ * where there is more to do, or where the node is not as we left it.
+ */
+async function dropHold(
+  { cluster, runId, journal }: ReleaseContext,
+  node: Node,
+  request: ReleaseRequest,
+  journalled: Set<'release' | 'uncordon'>,
+  signal: AbortSignal,
+): Promise<Ended | undefined> {
+  const change = releaseChange(node, { runId, ...request });
+  if (!change || !node.unschedulable || Object.keys(change).join() !== 'annotations') return undefined;
+  if (Object.keys(change.annotations ?? {}).join() !== holdAnnotation) return undefined;
+  await journal.write({ type: 'intent', node: node.name, step: { kind: 'release' } });
+  journalled.add('release');
+  try {
+    const changed = await cluster.dropAnnotation(node, holdAnnotation, { signal });
+    return { written: { change, node: changed }, cordoned: changed.unschedulable };
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    return undefined;
+  }
+}
+
 async function writeRelease(
   { cluster, runId, journal }: ReleaseContext,
   node: Node,
   request: ReleaseRequest,
   journalled: Set<'release' | 'uncordon'>,
   signal: AbortSignal,
-): Promise<{ readonly written: Written | undefined; readonly cordoned: boolean }> {
+): Promise<Ended> {
   const now = await cluster.getNode(node.name, { signal });
   // Without the node, or with another of its name, there is nothing left to give back.
   if (!now || now.uid !== node.uid) return { written: undefined, cordoned: false };

@@ -40,6 +40,8 @@ interface Held extends Kept {
 }
 
 export interface Renewal {
+  /** The node as the server had it after our last write to it. */
+  readonly latest: Node;
   /** Aborts with the reason as soon as the node is not ours any more. */
   readonly lost: AbortSignal;
   /** By the clock that others judge the hold by; aborts `lost` when it has run out. */
@@ -101,7 +103,14 @@ export function renewHold(context: RenewalContext, kept: Kept): Renewal {
     }
   }
   run().catch(end);
-  return { lost: lost.signal, isStillOurs, stop };
+  return {
+    get latest() {
+      return held.latest;
+    },
+    lost: lost.signal,
+    isStillOurs,
+    stop,
+  };
 }
 
 /** Renews annotation, then Lease. Resolves to the loss, if the node is not ours any more. */

@@ -244,6 +244,49 @@ describe('giving a node back', () => {
     expect(world.all('node.step').at(-1)?.message).toContain('the cordon is not ours');
   });
 
+  it('is one request where only the hold has to go, whatever else was written meanwhile', async () => {
+    const world = aWorld([]);
+    const run = aRun(world, 'r1');
+    const hold = taken(await take(world, run));
+    await world.clock.advance(25_000); // Renewed once.
+    touch(world, { labels: { zone: 'b' } });
+    const readBefore = world.cluster.reads.getNode;
+    expect(await finish(world.clock, hold.release({ uncordon: false }))).toEqual({
+      released: true,
+      uncordoned: false,
+      cordoned: true,
+    });
+    expect(world.cluster.reads.getNode).toBe(readBefore);
+    expect(stored(world)).toMatchObject({ unschedulable: true, labels: { zone: 'b' } });
+    expect(Object.keys(stored(world).annotations)).toEqual([cordonAnnotation]);
+    expect(run.entries.slice(-2)).toEqual([
+      { type: 'intent', node: 'node1', step: { kind: 'release' } },
+      { type: 'done', node: 'node1', step: 'release' },
+    ]);
+    expect(world.all('node.step').at(-1)?.message).toBe('given back');
+  });
+
+  it('takes its record along where somebody else has uncordoned the node', async () => {
+    const world = aWorld([]);
+    const hold = taken(await take(world, aRun(world, 'r1')));
+    touch(world, { unschedulable: false });
+    expect(await finish(world.clock, hold.release({ uncordon: false }))).toMatchObject({ cordoned: false });
+    expect(stored(world).annotations).toEqual({});
+  });
+
+  it('looks again where the one request was not answered', async () => {
+    const world = aWorld([]);
+    const hold = taken(await take(world, aRun(world, 'r1')));
+    const drop = world.cluster.dropAnnotation.bind(world.cluster);
+    world.cluster.dropAnnotation = async (...asked) => {
+      await drop(...asked);
+      throw busy();
+    };
+    expect(await finish(world.clock, hold.release({ uncordon: false }))).toMatchObject({ released: true });
+    expect(Object.keys(stored(world).annotations)).toEqual([cordonAnnotation]);
+    expect(world.all('warning')).toEqual([]);
+  });
+
   it('believes the caller about the cordon before', async () => {
     const world = aWorld([]);
     const hold = taken(await take(world, aRun(world, 'r1'), { cordon: true, wasCordoned: true }));
@@ -298,7 +341,9 @@ describe('giving a node back', () => {
   it('gives up soon when the time for the drain is over', async () => {
     const world = aWorld([]);
     const hold = taken(await take(world, aRun(world, 'r1')));
-    world.cluster.getNode = () => Promise.reject(new ClusterError('busy', { code: 'cluster.server' }));
+    for (const call of ['dropAnnotation', 'getNode'] as const) {
+      world.cluster.failures.set(call, () => new ClusterError('busy', { code: 'cluster.server' }));
+    }
     const started = world.clock.now();
     await finish(world.clock, hold.release({ uncordon: false, hurry: true }));
     expect(world.clock.now() - started).toBeLessThanOrEqual(5100);
