@@ -7,7 +7,7 @@ import type { Journal } from '../journal/journal.ts';
 import { createOwners } from './continuity/owners.ts';
 import type { DrainMode } from './drain.ts';
 import { escalationPace } from './escalation.ts';
-import { drainNode, type NodeDrainContext } from './node-drain.ts';
+import { drainNode, looksAtATime, type NodeDrainContext } from './node-drain.ts';
 import type { NodeResult } from './node-result.ts';
 import { failureOf, tellEnd, type NodeRun } from './node-run.ts';
 import type { DrainOptions } from './options.ts';
@@ -73,6 +73,7 @@ function share(work: CarryOut): Shared {
     reader,
     snapshots: new Map(work.snapshots.map((snapshot) => [snapshot.node.uid, snapshot])),
     inFlight: pLimit(options.maxInFlight),
+    looks: pLimit(looksAtATime),
     turns,
     journal,
     pace: escalationPace(clock),

@@ -37,6 +37,12 @@ import type { World } from './world.ts';
 const maxRounds = 3;
 /** How long an API server may take to come back between two rounds. */
 const rereadMs = 120_000;
+/**
+ * Nodes whose pods are looked at at the same time, and how long one of them keeps the next waiting at most: the first
+ * evictions are on their way while other nodes are looked at still, instead of after the lists and watches of all.
+ */
+export const looksAtATime = 4;
+const longestLookMs = 50;
 /** How far the watch may be behind a list. */
 const watchLagMs = 5000;
 /** How long an interrupted run still listens for the answers of requests already sent. */
@@ -49,6 +55,8 @@ export interface NodeDrainContext {
   /** By uid of the node: what its plan was made from. */
   readonly snapshots: ReadonlyMap<string, NodeSnapshot>;
   readonly inFlight: LimitFunction;
+  /** Of {@link looksAtATime}, shared by all nodes. */
+  readonly looks: LimitFunction;
   /** The queues of all budgets, shared by all nodes. */
   readonly turns: Turns;
   readonly journal: Journal;
@@ -102,11 +110,7 @@ async function drainRounds(
   const policy = policyFor(node, options.policy, forced);
   const over = new AbortController();
   const signal = anySignal(parent, over.signal);
-  const presence = new Presence(
-    { cluster, clock, warn: (message) => report.emit({ type: 'warning', message }), chunkSize: options.chunkSize },
-    node.name,
-    signal,
-  );
+  const presence = await context.looks(() => look(context, node, signal));
   const removal: RemovalContext = {
     cluster,
     clock,
@@ -166,6 +170,21 @@ async function drainRounds(
   } finally {
     over.abort(new Error('the drain of the node is over'));
   }
+}
+
+/** Begins to follow the node's pods; resolves when they are known, or soon after all the same. */
+function look({ world, options }: NodeDrainContext, { name }: Node, signal: AbortSignal): Promise<Presence> {
+  const { cluster, clock, report } = world;
+  const warn = (message: string): void => report.emit({ type: 'warning', message });
+  const presence = new Presence({ cluster, clock, warn, chunkSize: options.chunkSize }, name, signal);
+  return new Promise((resolve) => {
+    const timer = clock.after(longestLookMs, () => resolve(presence));
+    const known = (): void => {
+      timer.cancel();
+      resolve(presence);
+    };
+    presence.synced.then(known, known);
+  });
 }
 
 /** What was overdue before the drain came to it is not waited for, and stays behind: that has to be told. */

@@ -54,12 +54,37 @@ describe('the rounds of a drain', () => {
     expect(all.slice(last + 1)).toEqual([['listPods node1'], ['dropAnnotation node1'], ['createEvent DrainSucceeded']]);
   });
 
-  it('are as many with twenty nodes as with one', async () => {
-    const few = await rounds(fleet(2), fleetOptions(2));
-    const many = await rounds(fleet(20), fleetOptions(20));
-    const kinds = (all: readonly (readonly string[])[]): readonly (readonly string[])[] =>
-      all.map((round) => [...new Set(round.map((what) => what.split(' ', 1)[0] ?? ''))]);
-    expect(kinds(many)).toEqual(kinds(few));
+  it('are as many with twenty nodes as with one before the first eviction, which waits for the looks at a few', async () => {
+    const begin = async (size: number): Promise<readonly (readonly string[])[]> => {
+      const all = await rounds(fleet(size), fleetOptions(size));
+      const kinds = all.map((round) => [...new Set(round.map((what) => what.split(' ', 1)[0] ?? ''))]);
+      return kinds.slice(
+        0,
+        kinds.findIndex((round) => round.includes('evictPod')),
+      );
+    };
+    expect(await begin(20)).toEqual(await begin(1));
+
+    const all = await rounds(fleet(20), fleetOptions(20));
+    const looks = all.filter((round) => round.some((what) => what.startsWith('watchPods')));
+    expect(looks.map((round) => round.filter((what) => what.startsWith('watchPods')).length)).toEqual([4, 4, 4, 4, 4]);
+    expect(looks[1]?.filter((what) => what.startsWith('evictPod'))).toHaveLength(4);
+  });
+
+  it('do not wait for long for nodes whose pods take long to be listed', async () => {
+    const world = fleet(20);
+    const watch = world.cluster.watchPods.bind(world.cluster);
+    const slow = new Set(['node0', 'node1', 'node2', 'node3']);
+    world.cluster.watchPods = async function* (query) {
+      if (slow.has(query.nodeName ?? '')) await world.clock.sleep(30_000, query.signal);
+      yield* watch(query);
+    };
+    const startMs = world.clock.now();
+    expect(await finish(world.clock, drainNodes(world, drainOptions(fleetOptions(20))))).toBe(0);
+    const evictions = world.cluster.writes.flatMap((what, index) =>
+      what.startsWith('evict') ? [world.cluster.writtenAtMs[index] ?? 0] : [],
+    );
+    expect(evictions.filter((atMs) => atMs - startMs < 100)).toHaveLength(16);
   });
 
   it('grow by two where Leases are kept, read and written beside the annotation', async () => {
