@@ -1,4 +1,5 @@
 /** Gives a node back: hold, marks, Lease and, where it is ours and wanted, the cordon. */
+import { isDeepStrictEqual } from 'node:util';
 import { createBackoff } from '../../backoff.ts';
 import { kubectlOf } from '../../cli/kubectl.ts';
 import type { Cluster, NodeChange } from '../../cluster/cluster.ts';
@@ -97,20 +98,20 @@ interface Ended {
  * where there is more to do, or where the node is not as we left it.
  */
 async function dropHold(
-  { cluster, runId, journal }: ReleaseContext,
+  context: ReleaseContext,
   node: Node,
   request: ReleaseRequest,
   journalled: Set<'release' | 'uncordon'>,
   signal: AbortSignal,
 ): Promise<Ended | undefined> {
+  const { cluster, runId } = context;
   const change = releaseChange(node, { runId, ...request });
-  if (!change || !node.unschedulable || Object.keys(change).join() !== 'annotations') return undefined;
-  if (Object.keys(change.annotations ?? {}).join() !== holdAnnotation) return undefined;
-  await journal.write({ type: 'intent', node: node.name, step: { kind: 'release' } });
-  journalled.add('release');
+  if (!change || !node.unschedulable) return undefined;
+  if (!isDeepStrictEqual(change, { annotations: { [holdAnnotation]: null } })) return undefined;
   try {
-    const changed = await cluster.dropAnnotation(node, holdAnnotation, { signal });
-    return { written: { change, node: changed }, cordoned: changed.unschedulable };
+    return await send(context, change, journalled, node.name, () =>
+      cluster.dropAnnotation(node, holdAnnotation, { signal }),
+    );
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
     return undefined;
@@ -118,25 +119,37 @@ async function dropHold(
 }
 
 async function writeRelease(
-  { cluster, runId, journal }: ReleaseContext,
+  context: ReleaseContext,
   node: Node,
   request: ReleaseRequest,
   journalled: Set<'release' | 'uncordon'>,
   signal: AbortSignal,
 ): Promise<Ended> {
+  const { cluster, runId } = context;
   const now = await cluster.getNode(node.name, { signal });
   // Without the node, or with another of its name, there is nothing left to give back.
   if (!now || now.uid !== node.uid) return { written: undefined, cordoned: false };
   const change = releaseChange(now, { runId, ...request });
   if (!change) return { written: undefined, cordoned: now.unschedulable };
+  return send(context, change, journalled, node.name, () => cluster.changeNode(now, change, { signal }));
+}
+
+/** Writes down what is meant, once for the whole release, before the request leaves. */
+async function send(
+  { journal }: ReleaseContext,
+  change: NodeChange,
+  journalled: Set<'release' | 'uncordon'>,
+  name: string,
+  request: () => Promise<Node>,
+): Promise<Ended> {
   const steps = change.unschedulable === false ? (['release', 'uncordon'] as const) : (['release'] as const);
   for (const kind of steps) {
     if (journalled.has(kind)) continue;
-    await journal.write({ type: 'intent', node: node.name, step: { kind } });
+    await journal.write({ type: 'intent', node: name, step: { kind } });
     journalled.add(kind);
   }
-  const changed = await cluster.changeNode(now, change, { signal });
-  return { written: { change, node: changed }, cordoned: changed.unschedulable };
+  const node = await request();
+  return { written: { change, node }, cordoned: node.unschedulable };
 }
 
 /** Repeats what failed for a passing reason until the signal aborts. */
