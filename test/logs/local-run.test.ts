@@ -2,9 +2,19 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { realClock } from '../../src/clock.ts';
 import { runLogsOn, until, type LogRun } from '../support/log-run.ts';
-import { logFolder, put, record, records, stampFor, temporaryRoot } from './local/node-folders.ts';
+import { dayOfStamps, logFolder, put, record, records, stampFor, temporaryRoot } from './local/node-folders.ts';
 import { optionsOf } from './options-of.ts';
+
+const beganAt = realClock.now();
+/** Begins in the first hours of the day of the records: a tail looks back two days, unless told otherwise. */
+const clock = { ...realClock, now: () => dayOfStamps + 10_800_000 + realClock.now() - beganAt };
+
+/** Nothing is asked of a cluster: nobody listens there. */
+function runLocal(root: string, ...words: readonly string[]): LogRun {
+  return runLogsOn('http://127.0.0.1:9', ['--local', '--root', root, ...words], { clock });
+}
 
 const missing = 'the log was rotated faster than it could be read: lines may be missing';
 
@@ -13,8 +23,7 @@ async function rotated(...words: readonly string[]): Promise<LogRun> {
   const root = await temporaryRoot(onTestFinished);
   const file = (name: string): string => join(root, logFolder, name);
   await put(root, `${logFolder}/0.log`, records(1, 3));
-  // Nothing is asked of a cluster: nobody listens there.
-  const run = runLogsOn('http://127.0.0.1:9', ['--local', '--root', root, '-o', 'raw', ...words]);
+  const run = runLocal(root, '-o', 'raw', ...words);
   onTestFinished(() => run.interrupt());
   await until('three lines', () => run.out() === 'line 1\nline 2\nline 3\n');
   rmSync(file('0.log'));
@@ -56,8 +65,7 @@ test('without following, a file that cannot be read to its end is a gap', async 
   const root = await temporaryRoot(onTestFinished);
   await put(root, `${logFolder}/0.log.20261121-020000.gz`, Buffer.from('no gzip'));
   await put(root, `${logFolder}/0.log`, records(1, 3));
-  const words = ['--local', '--root', root, '--no-follow', '-o', 'raw', '--on-gap=fail'];
-  const run = runLogsOn('http://127.0.0.1:9', words);
+  const run = runLocal(root, '--no-follow', '-o', 'raw', '--on-gap=fail');
   await expect(run.done).rejects.toMatchObject({ code: 'logs.gap', exitCode: 1 });
   expect(run.err()).toContain('0.log.20261121-020000.gz is damaged');
 });
@@ -66,14 +74,14 @@ test.each(['none', 'file'])('a root that is no folder is refused (%s)', async (n
   const folder = await temporaryRoot(onTestFinished);
   await put(folder, 'file', '');
   const root = join(folder, name);
-  const run = runLogsOn('http://127.0.0.1:9', ['--local', '--root', root, '--no-follow']);
+  const run = runLocal(root, '--no-follow');
   const message = expect.stringContaining(`--root ${root} is n`) as string;
   await expect(run.done).rejects.toMatchObject({ exitCode: 2, message, hint: `ls -ld ${root}` });
 });
 
 test('that nothing fits yet is told once, and what comes is followed', async () => {
   const root = await temporaryRoot(onTestFinished);
-  const run = runLogsOn('http://127.0.0.1:9', ['web', '--local', '--root', root, '-o', 'raw']);
+  const run = runLocal(root, 'web', '-o', 'raw');
   onTestFinished(() => run.interrupt());
   const said = `no container on this machine matches web yet: waiting for one; see what is there: kmaint logs --local --root ${root} --dry-run\n`;
   await until('the news', () => run.err() === said);
@@ -91,7 +99,7 @@ describe('--max-line-bytes', () => {
   async function read(log: string | Buffer, ...words: readonly string[]): Promise<LogRun> {
     const root = await temporaryRoot(onTestFinished);
     await put(root, `${logFolder}/0.log`, log);
-    const run = runLogsOn('http://127.0.0.1:9', ['--local', '--root', root, '--no-follow', '-o', 'raw', ...words]);
+    const run = runLocal(root, '--no-follow', '-o', 'raw', ...words);
     expect(await run.done).toBe(0);
     return run;
   }

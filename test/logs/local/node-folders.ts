@@ -35,9 +35,12 @@ export function records(from: number, to: number): string {
   return Array.from({ length: to - from + 1 }, (_, index) => record(from + index)).join('');
 }
 
+/** Midnight before all records of tests, in ms since 1970. */
+export const dayOfStamps = Date.UTC(2026, 10, 21);
+
 /** `n` milliseconds after midnight, and never a trailing zero. */
 export function stampFor(n: number): string {
-  return `${new Date(Date.UTC(2026, 10, 21) + n).toISOString().slice(0, 23)}000001Z`;
+  return `${new Date(dayOfStamps + n).toISOString().slice(0, 23)}000001Z`;
 }
 
 export async function put(root: string, path: string, text: string | Buffer): Promise<void> {
