@@ -1,5 +1,5 @@
 /** Turns an API server's refusal into an error that says what, which, why and what next. */
-import { kubectlFor } from '../cli/kubectl.ts';
+import type { Kubectl } from '../cli/kubectl.ts';
 import { ClusterError, type ClusterErrorCode } from '../errors.ts';
 import { explanationOf, retryAfterMs, statusOf, type Answer } from './answer.ts';
 import { rbacHint } from './rbac.ts';
@@ -12,8 +12,8 @@ export interface Asked {
   readonly path: string;
   /** URL of the API server, fit to be printed. */
   readonly server: string;
-  /** The kubeconfig's name for it. */
-  readonly context?: string | undefined;
+  /** Writes commands that reach it. */
+  readonly kubectl: Kubectl;
   /** Why the server may not know us, if that is plain to see: {@link expiryOf}. */
   readonly expired?: string | undefined;
 }
@@ -41,13 +41,13 @@ export function unreadableError(asked: Asked, answer: Answer): ClusterError {
   );
 }
 
-function notAnApiServer({ context }: Asked): string {
-  const look = kubectlFor(context)('config', 'view', '--minify');
+function notAnApiServer({ kubectl }: Asked): string {
+  const look = kubectl('config', 'view', '--minify');
   return `is this the URL of a Kubernetes API server, with the path that a proxy in front of it wants? ${look}`;
 }
 
-function logIn({ context }: Asked): string {
-  const look = kubectlFor(context)('auth', 'whoami');
+function logIn({ kubectl }: Asked): string {
+  const look = kubectl('auth', 'whoami');
   return `log in to the cluster again, or name another kubeconfig, context or token; try: ${look}`;
 }
 
@@ -60,7 +60,7 @@ function classify(asked: Asked, answer: Answer): { code: ClusterErrorCode; hint:
         hint: `${asked.expired === undefined ? 'the token or the client certificate is unknown to the server or has expired: ' : ''}${logIn(asked)}`,
       };
     case 403:
-      return { code: 'cluster.forbidden', hint: rbacHint(status?.message ?? '', kubectlFor(asked.context)) };
+      return { code: 'cluster.forbidden', hint: rbacHint(status?.message ?? '', asked.kubectl) };
     case 404:
       // Whoever answers 404 without a Status is no API server: nothing can be said of the object.
       return status
@@ -90,7 +90,7 @@ function classify(asked: Asked, answer: Answer): { code: ClusterErrorCode; hint:
   if (answer.status >= 500) {
     return {
       code: 'cluster.server',
-      hint: `the API server or a proxy before it is in trouble: ${kubectlFor(asked.context)('get', '--raw', '/readyz?verbose')}`,
+      hint: `the API server or a proxy before it is in trouble: ${asked.kubectl('get', '--raw', '/readyz?verbose')}`,
     };
   }
   return { code: 'cluster.invalid', hint: answer.status < 400 ? notAnApiServer(asked) : undefined };

@@ -1,4 +1,5 @@
 /** The port to Kubernetes: all that workflows may ask of a cluster. */
+import type { Kubectl } from '../cli/kubectl.ts';
 import type { Budget } from './budget.ts';
 import type { ClusterEvent, NewEvent } from './cluster-event.ts';
 import type { Lease, LeaseContent } from './lease.ts';
@@ -124,6 +125,8 @@ export type Existence = 'exists' | 'missing' | { readonly unknown: string };
 
 export interface Cluster {
   readonly identity: Identity;
+  /** Writes commands of kubectl that reach this cluster as this user. */
+  readonly kubectl: Kubectl;
   /** Where a name without one is looked up: the context's namespace, or the user's. */
   readonly namespace: string;
   /** What tells this cluster from all others: the uid of kube-system; undefined when it may not be read. */

@@ -67,6 +67,7 @@ export function openCluster(connection: Connection, options: OpenOptions): Clust
 
   return {
     identity: connection.identity,
+    kubectl: connection.kubectl,
     namespace: connection.namespace,
     async clusterId({ signal }) {
       const api = await generated();

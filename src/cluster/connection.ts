@@ -1,4 +1,5 @@
 /** How to reach one API server as one user: what the kubeconfig and the flags come to. */
+import type { Kubectl } from '../cli/kubectl.ts';
 import type { Identity } from './cluster.ts';
 
 /** kubectl's connection flags; each overrides what the kubeconfig says. */
@@ -43,6 +44,8 @@ export interface Credentials {
 /** One API server and one user, ready to ask. */
 export interface Connection {
   readonly identity: Identity;
+  /** Writes commands of kubectl that reach this server as this user; secrets are left out. */
+  readonly kubectl: Kubectl;
   /** Base URL, without a trailing slash; may carry a path (proxies such as Rancher's). */
   readonly server: string;
   /** Namespace of the context or of the flag; `default` without either. */

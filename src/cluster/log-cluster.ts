@@ -1,4 +1,5 @@
 /** The port to Kubernetes for whoever reads logs: pods, their streams, and nothing that writes. */
+import type { Kubectl } from '../cli/kubectl.ts';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Clock } from '../clock.ts';
 import { ClusterError } from '../errors.ts';
@@ -27,6 +28,8 @@ export interface LogPodQuery extends CallOptions {
 
 export interface LogCluster {
   readonly identity: Identity;
+  /** Writes commands of kubectl that reach this cluster as this user. */
+  readonly kubectl: Kubectl;
   /** The context's namespace, or the user's. */
   readonly namespace: string;
   listPods(query: LogPodQuery): Promise<readonly LogPod[]>;
@@ -60,6 +63,7 @@ export function openLogCluster(connection: Connection, options: OpenLogOptions):
   });
   return {
     identity: connection.identity,
+    kubectl: connection.kubectl,
     namespace: connection.namespace,
     async listPods(query) {
       return (await listAll<Wire<V1Pod>, LogPod>(transport, { ...podsOf(query), narrow: narrowLogPod })).items;

@@ -1,12 +1,12 @@
 /** Turns what Node says of sockets and TLS into an error that says which server, why and what next. */
-import { kubectlFor } from '../cli/kubectl.ts';
+import type { Kubectl } from '../cli/kubectl.ts';
 import { ClusterError, type ClusterErrorCode } from '../errors.ts';
 
 export interface Route {
   /** URL of the API server, fit to be printed. */
   readonly server: string;
-  /** The kubeconfig's name for it. */
-  readonly context?: string | undefined;
+  /** Writes commands that reach it. */
+  readonly kubectl: Kubectl;
   /** Host of the proxy on the way, if any; its URL may hold a password. */
   readonly proxyHost: string | undefined;
 }
@@ -124,8 +124,8 @@ export function networkError(error: Error, route: Route): ClusterError {
   );
 }
 
-function rightServer({ context }: Route): string {
-  return `is it running, and is it the right one? ${kubectlFor(context)('config', 'view', '--minify')}`;
+function rightServer({ kubectl }: Route): string {
+  return `is it running, and is it the right one? ${kubectl('config', 'view', '--minify')}`;
 }
 
 /** There was a connection, and it was cut, or a gateway gave up waiting for the answer to it. */

@@ -1,4 +1,5 @@
 /** Requests to one API server: a budget of them in flight, time limits, transient refusals outlasted. */
+import type { Kubectl } from '../cli/kubectl.ts';
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
@@ -36,8 +37,8 @@ export interface RequestOptions extends SessionRequest {
 export interface Transport {
   /** URL of the API server, fit to be printed. */
   readonly server: string;
-  /** The kubeconfig's name for it; undefined where it has none. */
-  readonly context?: string | undefined;
+  /** Writes commands that reach it. */
+  readonly kubectl: Kubectl;
   /**
    * Any HTTP answer resolves; what never became one throws ClusterError (`cluster.unreachable`, `cluster.timeout`,
    * `cluster.certificate` …), an abort the signal's reason.
@@ -76,8 +77,8 @@ const transientStatus = new Set([429, 500, 502, 503, 504]);
 export function createTransport(connection: Connection, options: TransportOptions): Transport {
   const { clock, random = Math.random, maxRequestsInFlight = 25 } = options;
   const server = serverUrl(new URL(connection.server));
-  const { context } = connection.identity;
-  const route: Route = { server, context, proxyHost: connection.proxyUrl && new URL(connection.proxyUrl).host };
+  const { kubectl } = connection;
+  const route: Route = { server, kubectl, proxyHost: connection.proxyUrl && new URL(connection.proxyUrl).host };
   const session = createSession(connection, { ...options, trace: options.trace, maxSockets: maxRequestsInFlight });
   const slots = createSlots(maxRequestsInFlight);
   // A server that never answered is reported at once; one that has is given time to come back.
@@ -98,7 +99,7 @@ export function createTransport(connection: Connection, options: TransportOption
   function describe(asked: RequestOptions, status: number, credentials: Credentials): Asked {
     const { pathname, search } = urlOf(new URL('http://api/'), asked.path, asked.query);
     const expired = status === 401 ? expiryOf(credentials, clock.now()) : undefined;
-    return { method: asked.method, path: pathname + search, server, context, expired };
+    return { method: asked.method, path: pathname + search, server, kubectl, expired };
   }
 
   async function read(response: IncomingMessage, asked: RequestOptions): Promise<Answer> {
@@ -147,7 +148,7 @@ export function createTransport(connection: Connection, options: TransportOption
 
   return {
     server,
-    context,
+    kubectl,
     async request(asked) {
       // Node warns of an 11th listener; here 25 requests may well share the signal of one run.
       setMaxListeners(0, asked.signal);

@@ -44,7 +44,7 @@ export async function* watchStream<T, U>(
   options: WatchStreamOptions<T, U>,
 ): AsyncGenerator<Change<U>, WatchEnd, undefined> {
   const { transport, clock, path, query, timeoutSeconds, signal, narrow } = options;
-  const { server, context } = transport;
+  const { server, kubectl } = transport;
   let { resourceVersion } = options;
   let alive = false;
   let silenceMs = timeoutSeconds * 1000 + 30_000;
@@ -79,7 +79,7 @@ export async function* watchStream<T, U>(
         if (signal.aborted) throw signal.reason;
         if (silent) return ended('closed');
         if (!(error instanceof Error)) throw error;
-        return ended('failed', networkError(error, { server, context, proxyHost: undefined }));
+        return ended('failed', networkError(error, { server, kubectl, proxyHost: undefined }));
       } finally {
         watchdog.cancel();
       }

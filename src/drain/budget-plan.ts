@@ -1,4 +1,5 @@
 /** What each PodDisruptionBudget lets happen to all pods of a plan together: how many go now, later or never. */
+import type { Kubectl } from '../cli/kubectl.ts';
 import type { Placement } from '../capacity/placement.ts';
 import type { Budget } from '../cluster/budget.ts';
 import type { Pod } from '../cluster/pod.ts';
@@ -56,8 +57,7 @@ export interface BudgetPlanInput {
   /** By namespace; one that is not here was not read. */
   readonly podsByNamespace: ReadonlyMap<string, readonly Pod[]>;
   readonly placements: ReadonlyMap<string, Placement>;
-  /** The kubeconfig's name for the cluster, for commands. */
-  readonly context?: string | undefined;
+  readonly kubectl: Kubectl;
 }
 
 /** A pod whose eviction a budget decides, and all budgets that match it. */
@@ -127,8 +127,8 @@ function planBudget(
 ): BudgetPlan {
   const { verdict, now, later } = arithmetic(budget, guarded, input);
   const { elsewhere, elsewhereCount } = holdingUp(others);
-  const { context } = input;
-  const told = { budget, guarded, verdict, now, later, elsewhere, homeless: homeless(guarded, input).length, context };
+  const { kubectl } = input;
+  const told = { budget, guarded, verdict, now, later, elsewhere, homeless: homeless(guarded, input).length, kubectl };
   return {
     namespace: budget.namespace,
     name: budget.name,

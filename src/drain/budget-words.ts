@@ -1,5 +1,5 @@
 /** The words for what a PodDisruptionBudget means for a plan, and what would help. */
-import { kubectlFor } from '../cli/kubectl.ts';
+import type { Kubectl } from '../cli/kubectl.ts';
 import type { Budget } from '../cluster/budget.ts';
 import { podName } from '../cluster/pod.ts';
 import { counted } from '../report/counting.ts';
@@ -11,8 +11,7 @@ export interface ToldBudget extends Pick<BudgetPlan, 'verdict' | 'now' | 'later'
   readonly guarded: readonly Guarded[];
   /** Of those guarded: pods whose replacements fit on no other node. */
   readonly homeless: number;
-  /** The kubeconfig's name for the cluster, for commands. */
-  readonly context: string | undefined;
+  readonly kubectl: Kubectl;
 }
 
 /** `1 now, 2 later (allows 1; needs 2 healthy of 3, has 3)`. */
@@ -76,13 +75,13 @@ export function budgetFix(told: ToldBudget): string | undefined {
   }
 }
 
-function neverFix({ budget, guarded, context }: ToldBudget): string {
+function neverFix({ budget, guarded, kubectl }: ToldBudget): string {
   const overlapping = guarded.filter(({ matching }) => matching.length > 1);
   if (overlapping.length > 0) {
     return `remove all but one of the budgets ${overlapNames(overlapping).join(', ')}, or narrow their selectors`;
   }
   if (budget.reason === 'SyncFailed') {
-    const describe = kubectlFor(context)('describe', 'pdb', budget.name, '-n', budget.namespace);
+    const describe = kubectl('describe', 'pdb', budget.name, '-n', budget.namespace);
     return `${describe} says why; pods without a scalable owner need a number as minAvailable`;
   }
   if (budget.expectedPods <= 0) return 'use a number as minAvailable: pods without a scalable owner count only then';

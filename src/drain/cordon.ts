@@ -1,5 +1,5 @@
 /** Cordons and uncordons nodes. */
-import { kubectlOf, writersOf } from '../cli/kubectl.ts';
+import { writersOf, type AtHand } from '../cli/kubectl.ts';
 import type { Node } from '../cluster/node.ts';
 import { ClusterError, exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import type { DryRun, Outcome } from '../report/events.ts';
@@ -156,7 +156,7 @@ async function readAgain({ cluster, signal }: World, { name, uid }: Node): Promi
   throw new ClusterError(`the node ${name} was ${now ? 'replaced by another of the same name' : 'deleted'} meanwhile`, {
     code: 'cluster.not-found',
     status: 404,
-    hint: kubectlOf(cluster)('get', 'nodes'),
+    hint: cluster.kubectl('get', 'nodes'),
   });
 }
 
@@ -191,11 +191,7 @@ async function patch(
 }
 
 /** The server answered yes, and the node says no. */
-export function cordonUndone(
-  cluster: Pick<World['cluster'], 'identity'>,
-  { name }: Node,
-  unschedulable: boolean,
-): KmaintError {
+export function cordonUndone(cluster: AtHand, { name }: Node, unschedulable: boolean): KmaintError {
   return new KmaintError(
     `the server accepted the patch, but the node ${name} is still ${unschedulable ? 'schedulable' : 'cordoned'}: something in the cluster undid it`,
     {

@@ -1,5 +1,5 @@
 /** Explains a PodDisruptionBudget: how many of its pods may go, why no more, and what would help. */
-import { kubectlFor } from '../cli/kubectl.ts';
+import type { Kubectl } from '../cli/kubectl.ts';
 import type { Budget } from '../cluster/budget.ts';
 import type { Pod } from '../cluster/pod.ts';
 import { podName } from '../cluster/pod.ts';
@@ -20,8 +20,7 @@ export interface BudgetFacts {
   readonly pods: readonly Pod[] | undefined;
   /** What keeps up the numbers of the pods covered, as far as it could be read; each once. */
   readonly owners: readonly Workload[];
-  /** The context to name in commands. */
-  readonly context: string | undefined;
+  readonly kubectl: Kubectl;
 }
 
 /** Decides from the budget's status as the server would, and explains it by its pods. */
@@ -71,8 +70,7 @@ export function fixesOf(
   facts: BudgetFacts,
   covered = coveredPods(facts),
 ): readonly string[] {
-  const { budget, budgets, owners, context } = facts;
-  const kubectl = kubectlFor(context);
+  const { budget, budgets, owners, kubectl } = facts;
   const unready = covered.filter((pod) => !pod.ready && !pod.finished && pod.deletionTimestamp === undefined);
   switch (verdict) {
     case 'several-budgets': {

@@ -1,5 +1,4 @@
 /** `kmaint why`: finds the pod or budget, reads what decides about it, and explains it. */
-import { kubectlOf } from '../cli/kubectl.ts';
 import type { Budget } from '../cluster/budget.ts';
 import type { Pod } from '../cluster/pod.ts';
 import type { Workload } from '../cluster/workload.ts';
@@ -74,7 +73,7 @@ async function whyPod(world: LookupWorld, pod: Pod): Promise<Explanation> {
     pods,
     owners: await ownersOf(world, covered),
     daemonSet,
-    context: cluster.identity.context,
+    kubectl: cluster.kubectl,
     nowMs: clock.now(),
     command: (words) => commandLine.command(words),
   });
@@ -84,7 +83,7 @@ async function whyBudget(world: LookupWorld, budget: Budget, budgets: readonly B
   const pods = await podsOf(world, budget.namespace);
   const covered = (pods ?? []).filter((pod) => budgetsOf(pod, [budget]).length > 0);
   const owners = await ownersOf(world, covered);
-  return explainBudget({ budget, budgets, pods, owners, context: world.cluster.identity.context });
+  return explainBudget({ budget, budgets, pods, owners, kubectl: world.cluster.kubectl });
 }
 
 async function podsOf({ cluster, signal }: LookupWorld, namespace: string): Promise<readonly Pod[] | undefined> {
@@ -125,7 +124,7 @@ async function notFound(world: LookupWorld, subject: Subject, budgets: readonly 
     kind === 'pod' ? 'pod' : kind === 'poddisruptionbudget' ? 'disruption budget' : 'pod or disruption budget';
   const meant = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
   const plural = kind === 'pod' ? 'pods' : kind === undefined ? 'pods,pdb' : 'pdb';
-  const kubectl = kubectlOf(world.cluster);
+  const kubectl = world.cluster.kubectl;
   const elsewhere = namespaceAssumed && suggestion === undefined;
   return new ClusterError(`no ${what} in namespace ${namespace} is called ${name}${meant}`, {
     code: 'cluster.not-found',

@@ -1,5 +1,5 @@
 /** Explains a pod: whether a drain could remove it now, why not, and what would help. */
-import { kubectlFor } from '../cli/kubectl.ts';
+import type { Kubectl } from '../cli/kubectl.ts';
 import type { Budget } from '../cluster/budget.ts';
 import type { Existence } from '../cluster/cluster.ts';
 import { deletionTimeMs, podName, type Pod } from '../cluster/pod.ts';
@@ -25,7 +25,7 @@ export interface PodFacts {
   readonly owners: readonly Workload[];
   /** Whether its DaemonSet exists, for a pod that names one. */
   readonly daemonSet: Existence | undefined;
-  readonly context: string | undefined;
+  readonly kubectl: Kubectl;
   readonly nowMs: number;
   /** Writes a command of ours against the same cluster. */
   readonly command: (words: readonly string[]) => string;
@@ -80,7 +80,7 @@ function leftAlone(pod: Pod, { leave }: FilterVerdict): Part {
   return { verdict: 'left-alone', sentences: [`a drain leaves it alone: ${reason}`] };
 }
 
-function terminating({ pod, nowMs, context }: PodFacts): Part {
+function terminating({ pod, nowMs, kubectl }: PodFacts): Part {
   const leftMs = (deletionTimeMs(pod) ?? nowMs) - nowMs;
   const time =
     leftMs > 0
@@ -94,7 +94,6 @@ function terminating({ pod, nowMs, context }: PodFacts): Part {
       `only the kubelet of ${pod.nodeName} can say that they have stopped: look whether that node is ready`,
     );
   }
-  const kubectl = kubectlFor(context);
   const node = leftMs <= 0 && pod.nodeName !== '' ? [kubectl('get', 'node', pod.nodeName)] : [];
   const overdue =
     pod.finalizers.length > 0 ? [kubectl('get', 'pod', pod.name, '-n', pod.namespace, '-o', 'yaml')] : node;
@@ -133,7 +132,7 @@ function filtered({ pod, command }: PodFacts, { blockers }: FilterVerdict): read
 }
 
 function budgeted(facts: PodFacts, budgets: readonly Budget[]): Part {
-  const { pod, pods, owners, context } = facts;
+  const { pod, pods, owners, kubectl } = facts;
   const matching = budgetsOf(pod, budgets);
   const verdict = budgetVerdict(pod, matching);
   if (verdict.kind === 'free') return { verdict: 'may-go', sentences: freeSentences(facts, matching) };
@@ -142,11 +141,11 @@ function budgeted(facts: PodFacts, budgets: readonly Budget[]): Part {
     return {
       verdict: 'several-budgets',
       sentences: [`it is covered by several budgets (${names}), and the server refuses to evict such a pod`],
-      fixes: overlapFixes(verdict.budgets, kubectlFor(context)),
+      fixes: overlapFixes(verdict.budgets, kubectl),
     };
   }
   const { budget } = verdict;
-  const of: BudgetFacts = { budget, budgets, pods, owners, context };
+  const of: BudgetFacts = { budget, budgets, pods, owners, kubectl };
   const covered = (pods ?? [pod]).filter((one) => budgetsOf(one, [budget]).length > 0);
   const word = wordOf(verdict);
   const about = `its budget ${podName(budget)}`;

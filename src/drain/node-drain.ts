@@ -1,5 +1,4 @@
 /** Drains one cordoned node: removes its pods, waits, and proves by a fresh list that they are gone. */
-import { kubectlOf } from '../cli/kubectl.ts';
 import type { LimitFunction } from 'p-limit';
 import { anySignal, withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
@@ -251,7 +250,7 @@ async function settled(
         exitCodes.timeout,
         removals,
         message,
-        `to see them: ${kubectlOf(context.cluster)('get', 'volumeattachments')}`,
+        `to see them: ${context.cluster.kubectl('get', 'volumeattachments')}`,
       );
     }
   }

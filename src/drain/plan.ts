@@ -1,7 +1,7 @@
 /** The plan of a drain as a value: what would happen to every pod of every node, with all reasons. */
 import type { Placement } from '../capacity/placement.ts';
 import type { Budget } from '../cluster/budget.ts';
-import type { Existence, Identity } from '../cluster/cluster.ts';
+import type { Cluster, Existence, Identity } from '../cluster/cluster.ts';
 import type { Controller } from '../cluster/metadata.ts';
 import type { Node } from '../cluster/node.ts';
 import type { Pod } from '../cluster/pod.ts';
@@ -178,7 +178,7 @@ export interface DrainPlan {
  * @param facts what else was read; without it fewer risks are known, but nothing is decided otherwise
  */
 export function planDrain(
-  identity: Identity,
+  { identity, kubectl }: Pick<Cluster, 'identity' | 'kubectl'>,
   snapshots: readonly NodeSnapshot[],
   policy: DrainPolicy,
   nowMs: number,
@@ -196,7 +196,7 @@ export function planDrain(
       draining: scope.draining,
       podsByNamespace: facts?.podsByNamespace ?? new Map<string, readonly Pod[]>(),
       placements: scope.placements,
-      context: identity.context,
+      kubectl,
     }),
   };
 }

@@ -5,7 +5,7 @@ import type { NodeResult } from './node-result.ts';
 import type { DrainOptions } from './options.ts';
 import { isBlocked, type DrainPlan, type NodeFinding, type NodePlan, type NodeSnapshot } from './plan.ts';
 import { concernsQuorum, quorumObjection, readQuorum, type QuorumFacts } from './rolling/quorum.ts';
-import type { CommandLine, World } from './world.ts';
+import { commandsFor, type Commands, type World } from './world.ts';
 
 /**
  * The plan with a blocker on each node that etcd cannot spare, and a risk where that is not known, or cannot be helped.
@@ -24,7 +24,7 @@ export async function withQuorum(
   if (!snapshots.some(ofEtcd)) return plan;
   const facts = await readQuorum(world, signal);
   const nodes = new Map(snapshots.map(({ node }) => [node.name, node]));
-  return judgeQuorum(plan, nodes, facts, rolling, world.commandLine);
+  return judgeQuorum(plan, nodes, facts, rolling, commandsFor(world));
 }
 
 /** Of a control-plane node, or one on which an etcd pod was seen. */
@@ -44,7 +44,7 @@ export function judgeQuorum(
   nodes: ReadonlyMap<string, Node>,
   facts: QuorumFacts,
   rolling: DrainOptions['rolling'],
-  commandLine: Pick<CommandLine, 'command'>,
+  write: Commands,
 ): DrainPlan {
   const takesDown = rolling?.exec !== undefined;
   const bringsBack = takesDown || rolling?.uncordon === true;
@@ -52,7 +52,7 @@ export function judgeQuorum(
   const judged = plan.nodes.map((planned): NodePlan => {
     const node = nodes.get(planned.node);
     if (!node || !concernsQuorum(facts, node)) return planned;
-    const objection = quorumObjection(facts, node, { takesDown, alongWith: new Set(alongWith) }, commandLine);
+    const objection = quorumObjection(facts, node, { takesDown, alongWith: new Set(alongWith) }, write);
     const refused = objection?.severity === 'refuse';
     // One that is in the way of its own drain stays where it is.
     if (!bringsBack && !refused && !isBlocked(planned)) alongWith.add(node.name);
@@ -81,7 +81,12 @@ export async function quorumLost(
 ): Promise<NodeResult | undefined> {
   if (before.size === 0) return undefined;
   const facts = await readQuorum({ cluster, clock }, signal);
-  const objection = quorumObjection(facts, node, { takesDown: false, alongWith: before }, commandLine);
+  const objection = quorumObjection(
+    facts,
+    node,
+    { takesDown: false, alongWith: before },
+    commandsFor({ cluster, commandLine }),
+  );
   if (objection?.severity === 'warn') report.emit({ type: 'warning', message: objection.message });
   if (objection?.severity !== 'refuse') return undefined;
   const message = `${objection.message}; none of its pods was touched`;

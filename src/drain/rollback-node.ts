@@ -1,5 +1,5 @@
 /** Restores one node: looks, writes down, changes, and looks again. */
-import { kubectlOf, writersOf } from '../cli/kubectl.ts';
+import { writersOf } from '../cli/kubectl.ts';
 import type { Node } from '../cluster/node.ts';
 import { ClusterError, exitCodes, KmaintError, type ExitCode } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -10,8 +10,8 @@ import { isOurs } from './ownership/judge.ts';
 import { leaseNamespace } from './ownership/node-lease.ts';
 import { retryTransient } from './retry.ts';
 import type { NodePast } from './rollback-past.ts';
-import { commandsFor, planRestore, type RestorePlan } from './rollback-plan.ts';
-import type { World } from './world.ts';
+import { planRestore, type RestorePlan } from './rollback-plan.ts';
+import { commandsFor, type World } from './world.ts';
 
 export interface Restored {
   readonly node: string;
@@ -106,7 +106,7 @@ async function takeSurgesBack(
     world.signal.throwIfAborted();
     writes.done ||= outcome.kind === 'undone' || outcome.kind === 'failed';
     const of = surgeName(surge);
-    const message = `Deployment ${of}: ${undoText(outcome, surge, kubectlOf(world.cluster))}`;
+    const message = `Deployment ${of}: ${undoText(outcome, surge, world.cluster.kubectl)}`;
     world.report.emit({ type: 'node.step', node, step: 'surge', message });
     if (outcome.kind === 'failed') failures.push(message);
     else await journal.write({ type: 'done', node, step: 'surge', of });

@@ -1,5 +1,4 @@
 /** What has to be changed on a node to make it what it was before a run, as a value. */
-import { kubectlOf, type Kubectl } from '../cli/kubectl.ts';
 import type { NodeChange } from '../cluster/cluster.ts';
 import type { Node, Taint } from '../cluster/node.ts';
 import { cordonAnnotation, formerMarksAnnotation, holdAnnotation, outOfServiceTaint } from './ownership/annotations.ts';
@@ -7,7 +6,7 @@ import { isLive } from './ownership/judge.ts';
 import { cordonOf, cordonText, holdOf } from './ownership/records.ts';
 import type { Mark, NodePast } from './rollback-past.ts';
 import { isOutOfServiceByUs } from './unreachable/out-of-service.ts';
-import type { CommandLine, World } from './world.ts';
+import type { Commands } from './world.ts';
 
 export type RestorePlan =
   /** Somebody works on the node: nothing is touched. */
@@ -24,17 +23,6 @@ export type RestorePlan =
       /** One sentence for each thing that is not. */
       readonly kept: readonly string[];
     };
-
-/** Writes commands for the cluster of a run. */
-export interface Commands {
-  readonly command: CommandLine['command'];
-  readonly kubectl: Kubectl;
-}
-
-/** Those for the cluster that a run works on. */
-export function commandsFor({ cluster, commandLine }: Pick<World, 'cluster' | 'commandLine'>): Commands {
-  return { command: (words) => commandLine.command(words), kubectl: kubectlOf(cluster) };
-}
 
 /**
  * Decides how the node becomes what it was before the run. What somebody else changed since stays as it is. Pure.
@@ -96,7 +84,7 @@ function notUndone({ name }: Node, { surged, executed, fencedBy }: NodePast): re
 function decideCordon(
   node: Node,
   past: NodePast,
-  command: CommandLine['command'],
+  command: Commands['command'],
   kept: string[],
   restored: string[],
 ): boolean {
@@ -172,7 +160,7 @@ function removeOurs(node: Node, { runId }: NodePast, restored: string[]): Readon
 function decideTaints(
   { name, taints, ready }: Node,
   { outOfService }: NodePast,
-  kubectl: Kubectl,
+  kubectl: Commands['kubectl'],
   kept: string[],
   restored: string[],
 ): readonly Taint[] | undefined {

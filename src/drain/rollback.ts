@@ -1,5 +1,4 @@
 /** `kmaint rollback`: makes nodes what they were before a run. */
-import { kubectlOf } from '../cli/kubectl.ts';
 import type { Node } from '../cluster/node.ts';
 import { exitCodes, isAbort, KmaintError, UsageError, type ExitCode } from '../errors.ts';
 import { thenClose } from '../journal/closing.ts';
@@ -15,9 +14,9 @@ import { chosenRun } from './resume.ts';
 import { clusterProblem, isDrain } from './resume-choice.ts';
 import { restoreNode, type Restored } from './rollback-node.ts';
 import { pastOf, pastOnNode, type NodePast } from './rollback-past.ts';
-import { commandsFor, planRestore } from './rollback-plan.ts';
+import { planRestore } from './rollback-plan.ts';
 import { resolveNodes } from './targets.ts';
-import type { World } from './world.ts';
+import { commandsFor, type World } from './world.ts';
 
 export interface RollbackRequest {
   /** An id or the beginning of one; undefined: the only unfinished run. */
@@ -112,7 +111,7 @@ async function fromNode(world: World, journals: JournalDeps, name: string): Prom
   if (!node || !found) {
     throw new UsageError([`nothing on ${name} says that a run of kmaint is to be rolled back`], {
       code: 'rollback.no-hold',
-      hint: kubectlOf(cluster)('get', 'node', name, '-o', 'yaml'),
+      hint: cluster.kubectl('get', 'node', name, '-o', 'yaml'),
     });
   }
   const record = (await runIds(journals)).includes(found.run) ? await readRun(journals, found.run) : undefined;

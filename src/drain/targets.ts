@@ -1,5 +1,4 @@
 /** Which nodes a command means. */
-import { kubectlOf } from '../cli/kubectl.ts';
 import type { Node } from '../cluster/node.ts';
 import { ClusterError, UsageError } from '../errors.ts';
 import type { NodeTargets } from './options.ts';
@@ -22,7 +21,7 @@ export async function resolveNodes(
     if (nodes.length === 0) {
       throw new UsageError([`no node matches the selector ${targets.selector}`], {
         code: 'usage.no-match',
-        hint: kubectlOf(cluster)('get', 'nodes', '--show-labels'),
+        hint: cluster.kubectl('get', 'nodes', '--show-labels'),
       });
     }
     return nodes;
@@ -53,6 +52,6 @@ async function unknownNodes(
   return new ClusterError(lines.join('\n'), {
     code: 'cluster.not-found',
     status: 404,
-    hint: kubectlOf(cluster)('get', 'nodes'),
+    hint: cluster.kubectl('get', 'nodes'),
   });
 }

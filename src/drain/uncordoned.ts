@@ -1,6 +1,5 @@
 /** What follows an uncordon: marks of a dead node that lives again go, and with `--rebalance` pods move back. */
 import pLimit from 'p-limit';
-import { kubectlOf } from '../cli/kubectl.ts';
 import { anySignal, withDeadline } from '../clock.ts';
 import type { Node } from '../cluster/node.ts';
 import type { PodRef } from '../cluster/cluster.ts';
@@ -51,7 +50,7 @@ export async function afterUncordon(
     // Its value is the documented one, which people type as well: only beside the record of a run it is ours.
     if (typeof cordon === 'object' && cordon.run !== '') codes.push(await clearTaint(world, node.name));
     else {
-      const remove = kubectlOf(world.cluster)('taint', 'node', node.name, `${outOfServiceTaint}-`);
+      const remove = world.cluster.kubectl('taint', 'node', node.name, `${outOfServiceTaint}-`);
       const message = `${node.name} keeps the taint ${outOfServiceTaint}, for nothing says that kmaint set it; to remove it: ${remove}`;
       world.report.emit({ type: 'warning', message });
     }

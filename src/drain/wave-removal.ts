@@ -1,5 +1,4 @@
 /** Removes the pods of a node wave by wave, and sees to it that their workloads are whole again before the next. */
-import { kubectlOf } from '../cli/kubectl.ts';
 import { exitCodes, KmaintError } from '../errors.ts';
 import type { Pod } from '../cluster/pod.ts';
 import { readBaselines, type Baseline } from './continuity/baselines.ts';
@@ -92,7 +91,7 @@ async function removeWave(
 function replacementsHint({ cluster }: ContinuityContext, baselines: readonly Baseline[]): string {
   const namespaces = [...new Set(baselines.map(({ owner }) => owner.namespace))];
   const where = namespaces.length === 1 ? ['-n', ...namespaces] : ['-A'];
-  const look = kubectlOf(cluster)('get', 'pods', ...where, '-o', 'wide');
+  const look = cluster.kubectl('get', 'pods', ...where, '-o', 'wide');
   return `to see what keeps them: ${look}; see to that first, for a resume goes on with the pods that are left and waits for their owners only`;
 }
 

@@ -1,4 +1,5 @@
 /** Everything outside of us that these workflows touch, handed in. */
+import type { Kubectl } from '../cli/kubectl.ts';
 import type { Clock } from '../clock.ts';
 import type { Prompt } from '../cli/prompt.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -46,4 +47,15 @@ export interface CommandLine {
   again(flags?: readonly string[]): string;
   /** Another verb with the same connection flags: `kmaint --context prod uncordon node1`. */
   command(words: readonly string[]): string;
+}
+
+/** Writes commands for the cluster of a run: ours and kubectl's. */
+export interface Commands {
+  readonly command: CommandLine['command'];
+  readonly kubectl: Kubectl;
+}
+
+/** Those for the cluster that a run works on. */
+export function commandsFor({ cluster, commandLine }: Pick<World, 'cluster' | 'commandLine'>): Commands {
+  return { command: (words) => commandLine.command(words), kubectl: cluster.kubectl };
 }

@@ -1,5 +1,5 @@
 /** Says on stderr what happens beside the lines. */
-import { kubectlOf, type AtHand } from '../cli/kubectl.ts';
+import { type AtHand } from '../cli/kubectl.ts';
 import type { LogContainer, LogPod, Termination } from '../cluster/log-pod.ts';
 import { harmlessLine } from '../report/harmless.ts';
 import type { LogSource } from './line.ts';
@@ -136,5 +136,5 @@ function leftOut(owner: string, pods: readonly LogPod[]): string {
 
 /** A warning: it may be made yet. */
 export function noSuchNamespace(namespace: string, cluster: AtHand): string {
-  return `warning: namespace ${namespace} does not exist; list them: ${kubectlOf(cluster)('get', 'namespaces')}`;
+  return `warning: namespace ${namespace} does not exist; list them: ${cluster.kubectl('get', 'namespaces')}`;
 }

@@ -13,7 +13,7 @@ import type { PodWatch } from './selection/watches.ts';
 
 /** One cluster of those that are followed, and what is selected in it. */
 export interface TailCluster {
-  readonly cluster: Pick<LogCluster, 'identity' | 'open' | 'listPods' | 'watchPods' | 'lacksNamespace'>;
+  readonly cluster: Pick<LogCluster, 'kubectl' | 'open' | 'listPods' | 'watchPods' | 'lacksNamespace'>;
   readonly selection: ResolvedSelection;
   readonly targets: Targets;
   /** How its containers are read, where not by their logs alone. */

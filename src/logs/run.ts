@@ -1,6 +1,5 @@
 /** `kmaint logs`: compiles what was asked, looks up what it names, follows it, and says how it ended. */
 import type { Io } from '../cli/io.ts';
-import { kubectlOf } from '../cli/kubectl.ts';
 import { anySignal, type Clock } from '../clock.ts';
 import type { LogCluster } from '../cluster/log-cluster.ts';
 import { exitCodes, InterruptedError, KmaintError, UsageError, type ExitCode } from '../errors.ts';
@@ -262,6 +261,7 @@ function lookedAt(clusters: readonly TailCluster[], { contexts }: LogsOptions): 
   const named = places.filter((place) => place !== undefined);
   return {
     contexts: [...new Set(contexts)],
+    kubectls: clusters.map(({ cluster }) => cluster.kubectl),
     namespaces: named.length < places.length ? undefined : [...new Set(named.flat())],
     pods: clusters.reduce((sum, { targets }) => sum + targets.pods().length, 0),
   };
@@ -301,7 +301,7 @@ async function resolved(
 ): Promise<OpenCluster> {
   const resolution = await resolveSelection(
     selection,
-    { lookup: cluster.owners, namespace: cluster.namespace, kubectl: kubectlOf(cluster) },
+    { lookup: cluster.owners, namespace: cluster.namespace, kubectl: cluster.kubectl },
     signal,
   );
   if ('problems' in resolution) {

@@ -1,5 +1,4 @@
 /** Follows the logs of all that is selected: one stream for each run of a container, each of them exactly once. */
-import { kubectlOf } from '../cli/kubectl.ts';
 import type { Clock } from '../clock.ts';
 import { follow, type FollowingSignal } from '../cluster/abort.ts';
 import { ClusterError } from '../errors.ts';
@@ -275,7 +274,7 @@ class Tail {
         {
           open: from.cluster.open,
           clock,
-          kubectl: kubectlOf(from.cluster),
+          kubectl: from.cluster.kubectl,
           ...(random && { random }),
           container: () => from.targets.current(target.key),
           watched: () => from.targets.isWatched(target.key),

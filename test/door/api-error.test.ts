@@ -11,6 +11,7 @@ import { credentialsOf } from './connection.ts';
 import { recorded } from './recorded.ts';
 
 const server = 'https://api.test:6443';
+const kubectl = kubectlFor('prod');
 
 function answer(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
   return { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) };
@@ -18,27 +19,30 @@ function answer(status: number, body: unknown, headers: Record<string, string> =
 
 describe('an answer', () => {
   test('403 names the rule that is missing and how to check', () => {
-    const error = answerError({ method: 'PATCH', path: '/api/v1/nodes/n1', server }, recorded('node-patch-403-rbac'));
+    const error = answerError(
+      { method: 'PATCH', path: '/api/v1/nodes/n1', server, kubectl },
+      recorded('node-patch-403-rbac'),
+    );
     expect(error).toMatchObject({ code: 'cluster.forbidden', status: 403, exitCode: 4, transient: false });
     expect(error.message).toMatch(
       /^cannot patch nodes n1 on https:\/\/api\.test:6443: nodes ".*" is forbidden: User ".*" cannot patch resource "nodes".*\(403 Forbidden\)$/,
     );
     expect(error.hint).toBe(
-      'ask for the rule {apiGroups: [""], resources: ["nodes"], verbs: ["patch"]} in a ClusterRole; check with: kubectl auth can-i patch nodes',
+      'ask for the rule {apiGroups: [""], resources: ["nodes"], verbs: ["patch"]} in a ClusterRole; check with: kubectl auth can-i patch nodes --context prod',
     );
   });
 
   test('403 in a namespace, of a subresource', () => {
     const path = '/api/v1/namespaces/scenario/pods/bare/eviction';
-    const error = answerError({ method: 'POST', path, server }, recorded('eviction-403-rbac'));
+    const error = answerError({ method: 'POST', path, server, kubectl }, recorded('eviction-403-rbac'));
     expect(error.message).toContain('cannot create pods/eviction scenario/bare on');
     expect(error.hint).toBe(
-      'ask for the rule {apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"]} in a Role in namespace scenario; check with: kubectl auth can-i create pods --subresource=eviction -n scenario',
+      'ask for the rule {apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"]} in a Role in namespace scenario; check with: kubectl auth can-i create pods --subresource=eviction -n scenario --context prod',
     );
   });
 
   test('401 of a server that does not know us', () => {
-    const error = answerError({ method: 'GET', path: '/api/v1/nodes', server }, recorded('node-list-401'));
+    const error = answerError({ method: 'GET', path: '/api/v1/nodes', server, kubectl }, recorded('node-list-401'));
     expect(error).toMatchObject({ code: 'cluster.unauthorized', status: 401 });
     expect(error.message).toBe('cannot list nodes on https://api.test:6443: Unauthorized (401 Unauthorized)');
     expect(error.hint).toMatch(/expired: log in to the cluster again/);
@@ -46,7 +50,10 @@ describe('an answer', () => {
 
   test('401 where it is plain that the token has expired', () => {
     const expired = 'the token expired on 2026-01-01 00:00 UTC';
-    const error = answerError({ method: 'GET', path: '/api/v1/nodes', server, expired }, recorded('node-list-401'));
+    const error = answerError(
+      { method: 'GET', path: '/api/v1/nodes', server, kubectl, expired },
+      recorded('node-list-401'),
+    );
     expect(error.message).toBe(`cannot list nodes on https://api.test:6443: ${expired} (401 Unauthorized)`);
     expect(error.hint).toMatch(/^log in/);
   });
@@ -60,19 +67,22 @@ describe('an answer', () => {
     ['eviction-denied-by-policy', 'cluster.invalid', false],
   ])('%s is %s', (name, code, transient) => {
     const recording = recorded(name);
-    const error = answerError({ method: 'GET', path: '/api/v1/nodes/n', server }, recording);
+    const error = answerError({ method: 'GET', path: '/api/v1/nodes/n', server, kubectl }, recording);
     expect(error).toMatchObject({ code, transient, status: recording.status });
     expect(error.message).toContain(statusOf(recording.body)?.message);
   });
 
   test('carries how long to wait', () => {
-    const error = answerError({ method: 'GET', path: '/x', server }, recorded('eviction-429-still-being-processed'));
+    const error = answerError(
+      { method: 'GET', path: '/x', server, kubectl },
+      recorded('eviction-429-still-being-processed'),
+    );
     expect(error.retryAfterMs).toBe(10_000);
   });
 
   test('of a proxy is told by its title or its text', () => {
     const page = '<html><head><title>502 Bad\n Gateway</title></head><body>…</body></html>';
-    const asked = { method: 'GET', path: '/api/v1/nodes', server };
+    const asked = { method: 'GET', path: '/api/v1/nodes', server, kubectl };
     expect(answerError(asked, answer(502, page)).message).toBe(
       'cannot list nodes on https://api.test:6443: an HTML page "502 Bad Gateway", probably of a proxy on the way (HTTP 502)',
     );
@@ -81,13 +91,16 @@ describe('an answer', () => {
   });
 
   test('404 without a Status says nothing about the object', () => {
-    const error = answerError({ method: 'GET', path: '/api/v1/nodes/n', server }, answer(404, '404 page not found'));
+    const error = answerError(
+      { method: 'GET', path: '/api/v1/nodes/n', server, kubectl },
+      answer(404, '404 page not found'),
+    );
     expect(error).toMatchObject({ code: 'cluster.invalid', transient: false });
     expect(error.hint).toContain('is this the URL of a Kubernetes API server');
   });
 
   test('504 without a Status is of a gateway that has waited long enough', () => {
-    const asked = { method: 'GET', path: '/api/v1/nodes', server };
+    const asked = { method: 'GET', path: '/api/v1/nodes', server, kubectl };
     const error = answerError(asked, answer(504, '<html><title>504 Gateway Time-out</title></html>'));
     expect(error).toMatchObject({ code: 'cluster.timeout', status: 504, transient: true });
     expect(error.hint).toContain('a gateway before the API server gave up waiting');
@@ -99,7 +112,7 @@ describe('an answer', () => {
 
   test('400 of an HTTPS server that was asked in HTTP', () => {
     const error = answerError(
-      { method: 'GET', path: '/version', server },
+      { method: 'GET', path: '/version', server, kubectl },
       answer(400, 'Client sent an HTTP request to an HTTPS server.\n'),
     );
     expect(error.hint).toBe('use https:// in the URL of the server');
@@ -129,8 +142,6 @@ describe('a Status', () => {
 });
 
 describe('RBAC', () => {
-  const kubectl = kubectlFor('prod');
-
   test('of another API group', () => {
     expect(
       rbacHint(

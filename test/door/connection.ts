@@ -1,4 +1,5 @@
 /** Connections for tests of the transport: fixed credentials, or those of a kubeconfig with a client certificate or token. */
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import type { Connection, Credentials } from '../../src/cluster/connection.ts';
@@ -16,6 +17,7 @@ export interface ConnectionParts {
 export function connectionTo(server: string, parts: ConnectionParts = {}): Connection {
   return {
     identity: { context: 'test', server, user: 'tester' },
+    kubectl: kubectlFor('test'),
     server,
     namespace: 'default',
     proxyUrl: parts.proxyUrl,

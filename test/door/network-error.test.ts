@@ -1,4 +1,5 @@
 /** What the user reads when no answer came, with real sockets and real TLS where they can be had. */
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -179,7 +180,11 @@ describe('the network', () => {
     ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', 'cluster.certificate', 'refused the client certificate'],
     ['ERR_OSSL_PEM_NO_START_LINE', 'cluster.certificate', 'TLS failed'],
   ])('%s is %s', (code, kind, words) => {
-    const error = networkError(Object.assign(new Error('x'), { code }), { server: 'https://a', proxyHost: undefined });
+    const error = networkError(Object.assign(new Error('x'), { code }), {
+      server: 'https://a',
+      kubectl: kubectlFor('prod'),
+      proxyHost: undefined,
+    });
     expect(error.code).toBe(kind);
     expect(error.message).toContain(words);
     expect(error.hint).not.toBe('');
@@ -187,7 +192,11 @@ describe('the network', () => {
 
   test('several addresses count as one failure', () => {
     const parts = ['::1', '127.0.0.1'].map((address) => Object.assign(new Error(address), { code: 'ECONNREFUSED' }));
-    const error = networkError(new AggregateError(parts), { server: 'https://a', proxyHost: undefined });
+    const error = networkError(new AggregateError(parts), {
+      server: 'https://a',
+      kubectl: kubectlFor('prod'),
+      proxyHost: undefined,
+    });
     expect(error.message).toContain('connection refused (ECONNREFUSED)');
   });
 });

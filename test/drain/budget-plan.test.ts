@@ -1,3 +1,4 @@
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Placement } from '../../src/capacity/placement.ts';
@@ -18,7 +19,7 @@ function plansOf(
     draining: new Set(['node1', 'node2']),
     podsByNamespace: new Map(),
     placements: new Map(),
-    context: 'prod',
+    kubectl: kubectlFor('prod'),
     ...more,
   });
 }

@@ -1,4 +1,5 @@
 /** Every reason for which a pod or a budget is in the way has its verdict, its numbers and its way out. */
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Budget } from '../../src/cluster/budget.ts';
@@ -13,7 +14,14 @@ const nowMs = Date.parse('2026-01-01T00:00:00Z');
 
 function budgetOf(budget: Budget, facts: Partial<BudgetFacts> = {}) {
   const pods = [aPod({ name: 'web-1' }), aPod({ name: 'web-2' })];
-  return explainBudget({ budget, budgets: [budget], pods, owners: [aWorkload()], context: undefined, ...facts });
+  return explainBudget({
+    budget,
+    budgets: [budget],
+    pods,
+    owners: [aWorkload()],
+    kubectl: kubectlFor(undefined),
+    ...facts,
+  });
 }
 
 function podOf(pod: Pod, facts: Partial<PodFacts> = {}) {
@@ -24,7 +32,7 @@ function podOf(pod: Pod, facts: Partial<PodFacts> = {}) {
     pods: [pod],
     owners: [],
     daemonSet: undefined,
-    context: undefined,
+    kubectl: kubectlFor(undefined),
     nowMs,
     command,
     ...facts,
@@ -202,7 +210,7 @@ describe('a budget', () => {
 
   it('names the context in its commands, quoted where a shell would take it apart', () => {
     const budget = aBudget({ ...none, minAvailable: 2, desiredHealthy: 2 });
-    expect(budgetOf(budget, { context: "jo's $cluster" }).fixes[0]).toBe(
+    expect(budgetOf(budget, { kubectl: kubectlFor("jo's $cluster") }).fixes[0]).toBe(
       `kubectl scale deployment web --replicas=3 -n shop --context 'jo'\\''s $cluster'`,
     );
   });

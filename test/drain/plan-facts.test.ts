@@ -138,7 +138,7 @@ describe('what may not be read', () => {
     const world = aWorld([ofDeployment('web', 1)]);
     for (const call of ['getWorkload', 'listNodes'] as const) world.cluster.failures.set(call, forbidden);
     const { snapshots, facts } = await read(world, 'all');
-    const plan = planDrain(world.cluster.identity, snapshots, aPolicy(), 0, facts);
+    const plan = planDrain(world.cluster, snapshots, aPolicy(), 0, facts);
     expect(plan.nodes[0]?.pods).toMatchObject([{ action: 'remove', risks: [] }]);
   });
 

@@ -1,3 +1,4 @@
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../src/cluster/node.ts';
 import type { Pod } from '../../src/cluster/pod.ts';
@@ -8,7 +9,10 @@ import { workloadKey, type ClusterFacts } from '../../src/drain/facts.ts';
 import { planDrain, type DrainPlan, type DrainPolicy, type PodDecision } from '../../src/drain/plan.ts';
 import { aNode, aPod, aPolicy, aSnapshot, aVolume, aWorkload } from '../support/objects.ts';
 
-const identity = { context: 'test', server: 'https://127.0.0.1:6443', user: 'admin' };
+const cluster = {
+  identity: { context: 'test', server: 'https://127.0.0.1:6443', user: 'admin' },
+  kubectl: kubectlFor('test'),
+};
 const nowMs = Date.parse('2026-01-01T01:00:00Z');
 const hashed = {
   controller: { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-5d9', uid: 'uid-of-rs' },
@@ -26,7 +30,7 @@ function factsOf(workloads: readonly Workload[], more: Partial<ClusterFacts> = {
 }
 
 function planOf(pods: readonly Pod[], facts?: ClusterFacts, policy: Partial<DrainPolicy> = {}): DrainPlan {
-  return planDrain(identity, [aSnapshot(pods)], aPolicy({ force: true, ...policy }), nowMs, facts);
+  return planDrain(cluster, [aSnapshot(pods)], aPolicy({ force: true, ...policy }), nowMs, facts);
 }
 
 function decide(pod: Partial<Pod>, facts?: ClusterFacts, policy: Partial<DrainPolicy> = {}): PodDecision {
@@ -214,7 +218,7 @@ describe('its volumes', () => {
   ])('a node that has another hostname than its name is told by %s', (_title, term, expected) => {
     const to = volume({ local: false, nodeTerms: [term] });
     const node = aNode({ labels: { [hostname]: 'host-a' } });
-    const plan = planDrain(identity, [aSnapshot([aPod(claim)], { node })], aPolicy(), nowMs, bound(to));
+    const plan = planDrain(cluster, [aSnapshot([aPod(claim)], { node })], aPolicy(), nowMs, bound(to));
     const risks = plan.nodes[0]?.pods[0]?.risks.map(({ kind }) => kind);
     expect(risks).toEqual(expected ? ['local-volume'] : []);
   });

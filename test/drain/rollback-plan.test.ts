@@ -4,7 +4,8 @@ import type { Node } from '../../src/cluster/node.ts';
 import { cordonAnnotation, formerMarksAnnotation, holdAnnotation } from '../../src/drain/ownership/annotations.ts';
 import { kubectlFor } from '../../src/cli/kubectl.ts';
 import { pastOf, pastOnNode, type NodePast } from '../../src/drain/rollback-past.ts';
-import { planRestore, type Commands, type RestorePlan } from '../../src/drain/rollback-plan.ts';
+import { planRestore, type RestorePlan } from '../../src/drain/rollback-plan.ts';
+import type { Commands } from '../../src/drain/world.ts';
 import type { JournalStep } from '../../src/journal/journal.ts';
 import { aNode } from '../support/objects.ts';
 

@@ -77,7 +77,7 @@ describe('plan', () => {
     expect(world.only('run.started')).toMatchObject({ verb: 'plan', dryRun: 'none' });
     const { plan, asks } = world.only('drain.planned');
     const snapshot = { node: aNode(), pods: [aPod()], daemonSets: new Map(), budgets: [] };
-    expect(plan).toEqual(planDrain(world.cluster.identity, [snapshot], aPolicy(), world.clock.now()));
+    expect(plan).toEqual(planDrain(world.cluster, [snapshot], aPolicy(), world.clock.now()));
     expect(asks).toBe(false);
     expect(world.only('run.finished')).toMatchObject({ verb: 'plan', outcome: 'done', message: undefined, resume: [] });
     expect(world.cluster.writes).toEqual([]);

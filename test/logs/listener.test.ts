@@ -1,4 +1,5 @@
 /** What is said on stderr while a tail runs, and what a gap comes to. */
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import { describe, expect, it } from 'vitest';
 import { ClusterError } from '../../src/errors.ts';
 import type { End } from '../../src/logs/ending/options.ts';
@@ -77,7 +78,7 @@ describe('the watch of pods', () => {
 
   it('of a namespace that does not exist is told of, unless all is quiet', async () => {
     const { listener, said } = await listening();
-    const prod = { identity: { context: 'prod' } };
+    const prod = { kubectl: kubectlFor('prod') };
     listener.nowhere('shpo', prod);
     expect(said).toEqual(['warning: namespace shpo does not exist; list them: kubectl get namespaces --context prod']);
     const quiet = await listening('--only-log-lines');

@@ -1,4 +1,5 @@
 /** `--prompt` asks once what is there is known, and before any log is opened. */
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import { describe, expect, it } from 'vitest';
 import type { LogCluster } from '../../src/cluster/log-cluster.ts';
 import type { Ask } from '../../src/logs/choose.ts';
@@ -10,6 +11,7 @@ const pods = [deployed('web', 'aaaaa'), aLogPod('db-0', { controller: controlled
 /** Pods can be listed, and nothing else. */
 const cluster: Partial<LogCluster> = {
   identity: { context: 'test', server: 'https://api', user: 'tester' },
+  kubectl: kubectlFor('test'),
   namespace: 'shop',
   owners: lookupOf({}),
   listPods: () => Promise.resolve(pods),

@@ -1,4 +1,5 @@
 /** Columns about nodes, and names of containers, from the words of the command to the bytes. */
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import type { LogCluster } from '../../src/cluster/log-cluster.ts';
@@ -22,6 +23,7 @@ async function run(words: string | readonly string[], pods: readonly LogPod[], p
   const lookup = lookupOf(parts);
   const cluster: Partial<LogCluster> = {
     identity: { context: 'test', server: 'https://api', user: 'tester' },
+    kubectl: kubectlFor('test'),
     namespace: 'shop',
     owners: lookup,
     listPods: ({ namespace }) => Promise.resolve(pods.filter((pod) => (namespace ?? pod.namespace) === pod.namespace)),

@@ -1,4 +1,5 @@
 /** `kmaint logs --file` and `--rotated`, from flags to bytes. */
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import { appendFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
@@ -37,6 +38,7 @@ function start(...argv: string[]) {
   const node = new Node();
   const cluster: LogCluster = {
     identity: { context: 'test', server: 'https://api', user: 'tester' },
+    kubectl: kubectlFor('test'),
     namespace: 'default',
     listPods: () => Promise.resolve([pod]),
     async *watchPods({ signal }) {

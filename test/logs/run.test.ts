@@ -188,7 +188,7 @@ const until = (what: string, holds: () => boolean): Promise<true> =>
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
 const nothingRead =
-  'no pod matches nothing in namespace default: nothing was read; see what is there: kubectl get pods -n default\n';
+  'no pod matches nothing in namespace default: nothing was read; see what is there: kubectl get pods -n default --context test\n';
 
 describe('without following', () => {
   it('shows all lines of the pods that match, and says which were begun and left', async () => {
@@ -345,7 +345,7 @@ describe('without following', () => {
       at === '/api/v1/namespaces/defualt' ? { kind: 'answer', answer: forbidden } : undefined;
     const run = start('web -n defualt --no-follow');
     const said =
-      'no pod matches web in namespace defualt: nothing was read; see what is there: kubectl get pods -n defualt';
+      'no pod matches web in namespace defualt: nothing was read; see what is there: kubectl get pods -n defualt --context test';
     expect([await run.done, run.err()]).toEqual([0, `${said}\n`]);
     expect(requests.map(({ path: at }) => at)).toContain('/api/v1/namespaces/defualt');
   });
@@ -378,7 +378,7 @@ describe('while following', () => {
     makePod('db-1');
     const run = start('web -n default,other --tail 1');
     const said =
-      'no pod matches web in namespaces default, other yet: waiting for one; see what is there: kubectl get pods -A';
+      'no pod matches web in namespaces default, other yet: waiting for one; see what is there: kubectl get pods -A --context test';
     await until('the news', () => run.err() === `${said}\n`);
     makePod('web-1', { linesPerSecond: 20 });
     await until('a line', () => run.out().includes('web-1 app'));

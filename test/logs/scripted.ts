@@ -1,4 +1,5 @@
 /** A cluster that does what a test of a tail says: its watches, its logs, and a record of all that was asked of it. */
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import { Readable } from 'node:stream';
 import type { LogAnswer, LogQuery } from '../../src/cluster/container-log.ts';
 import type { Change } from '../../src/cluster/cluster.ts';
@@ -77,7 +78,7 @@ export class ScriptedCluster {
   first: ((query: LogPodQuery) => readonly LogPod[] | Error) | undefined;
 
   readonly cluster: { -readonly [K in keyof TailCluster['cluster']]: TailCluster['cluster'][K] } = {
-    identity: { context: 'prod', server: 'https://server', user: 'admin' },
+    kubectl: kubectlFor('prod'),
     open: ({ pod, container }, query) => {
       const name = `${pod}/${container}`;
       const scripted = this.answer?.(name, query);

@@ -173,7 +173,7 @@ describe.skipIf(inject('nodesLeftOut') !== '')('beside the log', () => {
     const { code, stderr } = await kmaint('bare', '--file', '/var/log/app.log', '--no-follow');
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'kubectl debug -n default bare -it --image=busybox --target=app --context kubernetes-admin@kubernetes -- tail -F /proc/1/root/var/log/app.log',
+      `kubectl debug -n default bare -it --image=busybox --target=app --kubeconfig ${cluster.kubeconfig} --context kubernetes-admin@kubernetes -- tail -F /proc/1/root/var/log/app.log`,
     );
     await cluster.api.delete(podPath('bare'));
   });

@@ -1,4 +1,5 @@
 /** The parts of a plan's text that depend on more than one pod: waves, budgets, room, and what happens to thousands. */
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import { describe, expect, it } from 'vitest';
 import type { BudgetPlan } from '../../src/drain/budget-plan.ts';
 import type { Placement } from '../../src/capacity/placement.ts';
@@ -8,6 +9,7 @@ import { plainStyle } from '../../src/report/style.ts';
 import { aBudget, aNode, aPod, aPolicy, aSnapshot, aVolume } from '../support/objects.ts';
 import { decision, drainPlan, identity, nodePlan, web1, web2 } from './sample-run.ts';
 
+const cluster = { identity, kubectl: kubectlFor(identity.context) };
 const options = { identity: false, verbosity: 0, style: plainStyle };
 
 function budget(differences: Partial<BudgetPlan> = {}): BudgetPlan {
@@ -46,7 +48,7 @@ describe('a whole plan', () => {
     const budgets = [aBudget({ matches: ({ app }) => app === 'web' })];
     const elsewhere = aPod({ name: 'web-3', nodeName: 'node2', labels: { app: 'web' }, ready: false });
     const plan = planDrain(
-      identity,
+      cluster,
       [aSnapshot(pods, { budgets }), aSnapshot([], { node: aNode({ name: 'node2' }), budgets })],
       aPolicy(),
       0,
@@ -95,7 +97,7 @@ describe('a whole plan', () => {
     ];
     const nodeTerms = [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['node1'] }] }];
     const volume = { ...aNode({ name: 'pv-1' }), local: true, nodeTerms, claim: undefined };
-    const plan = planDrain(identity, [aSnapshot(pods)], aPolicy(), 0, {
+    const plan = planDrain(cluster, [aSnapshot(pods)], aPolicy(), 0, {
       workloads: new Map(),
       volumes: new Map([['shop/data-db-0', volume]]),
       podsByNamespace: new Map(),
@@ -119,7 +121,7 @@ describe('a whole plan', () => {
       aPod({ name: 'done', phase: 'Succeeded', finished: true }),
       aPod({ name: 'going', deletionTimestamp: '1970-01-01T00:00:30Z' }),
     ];
-    const plan = planDrain(identity, [aSnapshot(pods)], aPolicy({ gracePeriodSeconds: 0 }), 0, {
+    const plan = planDrain(cluster, [aSnapshot(pods)], aPolicy({ gracePeriodSeconds: 0 }), 0, {
       workloads: new Map(),
       volumes: new Map(),
       podsByNamespace: new Map(),

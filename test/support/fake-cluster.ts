@@ -1,4 +1,5 @@
 /** A cluster port played from memory on a FakeClock: records what was asked, answers what the test scripted. */
+import { kubectlFor } from '../../src/cli/kubectl.ts';
 import type { Budget } from '../../src/cluster/budget.ts';
 import type {
   Change,
@@ -25,6 +26,7 @@ type Scripted = RemovalOutcome | (() => Promise<RemovalOutcome>);
 
 export class FakeCluster implements Cluster {
   readonly identity = { context: 'test', server: 'https://127.0.0.1:6443', user: 'admin' };
+  readonly kubectl = kubectlFor('test');
   readonly namespace = 'default';
   /** What `clusterId` says. */
   id: string | undefined = 'uid-of-kube-system';

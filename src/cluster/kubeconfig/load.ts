@@ -1,8 +1,10 @@
 /** From kubeconfig files and flags to a connection that is ready to be used, by kubectl's rules. */
+import { kubectlFor } from '../../cli/kubectl.ts';
 import type { Connection, ConnectionOptions } from '../connection.ts';
 import { authorizer, type AuthorizationWorld } from './authorization.ts';
 import { choose } from './choose.ts';
 import { credentialsOf } from './credentials.ts';
+import { givenFlags } from './given-flags.ts';
 import { hasCredentials, nameOf, ownerOf } from './identity.ts';
 import { inClusterNamespace, serviceAccountDirectory } from './in-cluster.ts';
 import { readMaterial } from './material.ts';
@@ -54,6 +56,7 @@ export async function loadConnection(options: ConnectionOptions, world: Kubeconf
   const name = nameOf(selection, { secure: server.secure, token: inPod ? material?.tokenFileText : undefined });
   return {
     identity: { context: selection.contextName, server: server.url, user: name },
+    kubectl: kubectlFor(selection.contextName, givenFlags(options, world.workingDirectory)),
     server: server.url,
     namespace: selection.namespace ?? podNamespace ?? 'default',
     proxyUrl: proxyUrl === '' ? environmentProxy(server.url, world.env) : proxyUrl,

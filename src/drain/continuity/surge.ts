@@ -1,5 +1,5 @@
 /** `--surge`: moves a Deployment's only pod by a restart of its rollout, so that a ready pod is there at every moment. */
-import { kubectlOf, type Kubectl } from '../../cli/kubectl.ts';
+import { type Kubectl } from '../../cli/kubectl.ts';
 import { podName, type Pod } from '../../cluster/pod.ts';
 import type { Workload } from '../../cluster/workload.ts';
 import { ClusterError, isAbort } from '../../errors.ts';
@@ -187,7 +187,7 @@ async function takeBack(one: Surge): Promise<string> {
   const { context, owner, stamp, former, generation } = one;
   const { namespace, name } = owner;
   const outcome = await undoSurge(context, { namespace, name, stamp, former, generation });
-  const message = undoText(outcome, owner, kubectlOf(context.cluster));
+  const message = undoText(outcome, owner, context.cluster.kubectl);
   context.report.emit({
     type: 'node.step',
     node: context.node,

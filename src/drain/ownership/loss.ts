@@ -1,6 +1,5 @@
 /** How a node that we hold can be lost to somebody else, and the errors that say so. */
-import { kubectlOf, writersOf } from '../../cli/kubectl.ts';
-import type { Cluster } from '../../cluster/cluster.ts';
+import { writersOf, type AtHand } from '../../cli/kubectl.ts';
 import type { Node } from '../../cluster/node.ts';
 import { exitCodes, KmaintError } from '../../errors.ts';
 import { holdOf } from './records.ts';
@@ -10,7 +9,7 @@ export interface Belief {
   readonly node: Node;
   readonly runId: string;
   /** Where the node is. */
-  readonly cluster: Pick<Cluster, 'identity'>;
+  readonly cluster: AtHand;
   /** The run wants it cordoned. */
   readonly cordoned: boolean;
 }
@@ -33,7 +32,7 @@ export function lossOf(now: Node | undefined, { node, runId, cluster, cordoned }
 
 /** The Lease names somebody else. */
 export function lostLease(cluster: Belief['cluster'], nodeName: string, message: string): KmaintError {
-  const look = `${kubectlOf(cluster)('get', 'leases', '-A')} | grep ${nodeName}`;
+  const look = `${cluster.kubectl('get', 'leases', '-A')} | grep ${nodeName}`;
   return lost(`the node ${nodeName} was taken from us: ${message}`, look);
 }
 
@@ -42,7 +41,7 @@ export function lostContact(cluster: Belief['cluster'], nodeName: string, cause:
   const why = cause === undefined ? 'the server does not answer' : cause.message;
   return new KmaintError(
     `lost contact to the cluster for longer than our hold of the node ${nodeName} lasts, so others may take it: ${why}`,
-    { code: 'hold.lost', exitCode: exitCodes.held, hint: kubectlOf(cluster)('get', 'node', nodeName), cause },
+    { code: 'hold.lost', exitCode: exitCodes.held, hint: cluster.kubectl('get', 'node', nodeName), cause },
   );
 }
 
@@ -54,7 +53,7 @@ function goneNode(cluster: Belief['cluster'], name: string, replaced: boolean): 
   return new KmaintError(`${message} while we were working on it`, {
     code: 'node.gone',
     exitCode: exitCodes.cluster,
-    hint: kubectlOf(cluster)('get', 'nodes'),
+    hint: cluster.kubectl('get', 'nodes'),
   });
 }
 

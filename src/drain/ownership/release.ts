@@ -1,7 +1,6 @@
 /** Gives a node back: hold, marks, Lease and, where it is ours and wanted, the cordon. */
 import { isDeepStrictEqual } from 'node:util';
 import { createBackoff } from '../../backoff.ts';
-import { kubectlOf } from '../../cli/kubectl.ts';
 import type { Cluster, NodeChange } from '../../cluster/cluster.ts';
 import type { Node } from '../../cluster/node.ts';
 import { withDeadline, type Clock } from '../../clock.ts';
@@ -186,7 +185,7 @@ function cleanUp({ cluster, commandLine, runId }: ReleaseContext, node: Node, re
   // It restores marks as well.
   if (request.uncordon && !request.wasCordoned) return [commandLine.command(['uncordon', name])];
   const { labels = {}, annotations = {} } = releaseChange(node, { runId, ...request }) ?? {};
-  const kubectl = kubectlOf(cluster);
+  const kubectl = cluster.kubectl;
   const words = (values: Readonly<Record<string, string | null>>): readonly string[] =>
     Object.entries(values).map(([key, value]) => (value === null ? `${key}-` : `${key}=${value}`));
   return [

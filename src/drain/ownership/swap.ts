@@ -1,5 +1,4 @@
 /** The compare-and-swap that takes a node: judges what was read last, writes, and on a conflict begins again. */
-import { kubectlOf } from '../../cli/kubectl.ts';
 import { createBackoff } from '../../backoff.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Node } from '../../cluster/node.ts';
@@ -167,6 +166,6 @@ async function readAgain(cluster: Cluster, node: Node, signal: AbortSignal): Pro
   throw new ClusterError(`the node ${node.name} was ${now ? 'replaced by another of the same name' : 'deleted'}`, {
     code: 'cluster.not-found',
     status: 404,
-    hint: kubectlOf(cluster)('get', 'nodes'),
+    hint: cluster.kubectl('get', 'nodes'),
   });
 }

@@ -7,6 +7,7 @@ import { elapsedText } from '../../report/durations.ts';
 import type { RollingOptions } from '../options.ts';
 import { exitCodeOf } from '../outcome.ts';
 import { retryTransient } from '../retry.ts';
+import { commandsFor } from '../world.ts';
 import type { RollingContext } from './context.ts';
 import { runForNode } from './exec.ts';
 import { isOfControlPlane, quorumObjection, readQuorum } from './quorum.ts';
@@ -136,7 +137,7 @@ async function keepQuorum(context: AftercareContext, node: Node): Promise<void> 
     await readQuorum(context, context.signal),
     node,
     { takesDown: true },
-    context.commandLine,
+    commandsFor(context),
   );
   if (objection?.severity !== 'refuse') return;
   throw new Stopped(`nothing was run for it: ${objection.message}`, {

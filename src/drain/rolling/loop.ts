@@ -2,6 +2,7 @@
 import type { Node } from '../../cluster/node.ts';
 import { exitCodes, isAbort, type KmaintError } from '../../errors.ts';
 import type { RollingOptions } from '../options.ts';
+import { commandsFor } from '../world.ts';
 import { bringBack, type AftercareContext, type AftercareResult } from './aftercare.ts';
 import { passGates } from './gates.ts';
 import { concernsQuorum, quorumObjection, readQuorum } from './quorum.ts';
@@ -127,7 +128,7 @@ class RollingLoop<R extends AftercareResult> {
     if (!this.#ofControlPlane(node)) return undefined;
     const facts = await readQuorum(this.#context, this.#context.signal);
     const course = { takesDown: exec !== undefined };
-    const objection = quorumObjection(facts, node, course, this.#context.commandLine);
+    const objection = quorumObjection(facts, node, course, commandsFor(this.#context));
     if (objection?.severity === 'refuse') {
       const message = `${objection.message}; the node was left as it was`;
       return { exitCode: exitCodes.refused, message, hint: objection.hint };

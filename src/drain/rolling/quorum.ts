@@ -1,11 +1,10 @@
 /** Guards the quorum of a stacked etcd: what the cluster loses when a control-plane node goes down. */
-import { kubectlFor } from '../../cli/kubectl.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Node } from '../../cluster/node.ts';
 import { podName, type Pod } from '../../cluster/pod.ts';
 import { ClusterError } from '../../errors.ts';
 import { retryTransient } from '../retry.ts';
-import type { CommandLine } from '../world.ts';
+import type { Commands } from '../world.ts';
 
 /** Set by k3s and RKE2 on nodes whose etcd they run themselves, with or without a pod. */
 const etcdRoleLabel = 'node-role.kubernetes.io/etcd';
@@ -35,8 +34,6 @@ export interface QuorumFacts {
   /** Mirror pods of etcd; undefined where these or the nodes could not be read, for the reason in `unreadable`. */
   readonly etcdPods: readonly Pod[] | undefined;
   readonly unreadable?: string;
-  /** The kubeconfig's name for the cluster, for commands in hints. */
-  readonly context?: string | undefined;
 }
 
 /** What the run does with the node, beyond its pods. */
@@ -67,17 +64,16 @@ export async function readQuorum(
   { cluster, clock }: { readonly cluster: Cluster; readonly clock: Parameters<typeof retryTransient>[0] },
   signal: AbortSignal,
 ): Promise<QuorumFacts> {
-  const { context } = cluster.identity;
   try {
     const list = { chunkSize: 500, signal };
     const nodes = await retryTransient(clock, signal, retryBudgetMs, () => cluster.listNodes(list));
     const query = { namespace: 'kube-system', labelSelector: 'component=etcd', signal };
     const pods = await retryTransient(clock, signal, retryBudgetMs, () => cluster.listPods(query));
-    return { controlPlaneNodes: nodes.filter(isOfControlPlane), etcdPods: pods.filter(isEtcdMember), context };
+    return { controlPlaneNodes: nodes.filter(isOfControlPlane), etcdPods: pods.filter(isEtcdMember) };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ClusterError)) throw error;
-    return { controlPlaneNodes: [], etcdPods: undefined, unreadable: error.message, context };
+    return { controlPlaneNodes: [], etcdPods: undefined, unreadable: error.message };
   }
 }
 
@@ -135,7 +131,7 @@ export function quorumObjection(
   facts: QuorumFacts,
   target: Node,
   course: QuorumCourse,
-  commandLine: Pick<CommandLine, 'command'>,
+  write: Commands,
 ): QuorumObjection | undefined {
   if (facts.etcdPods === undefined) {
     if (!isOfControlPlane(target)) return undefined;
@@ -148,7 +144,7 @@ export function quorumObjection(
   if (verdict.ok) return verdict.warning === undefined ? undefined : { severity: 'warn', message: verdict.warning };
   const { loss, message, counts } = verdict;
   if (course.takesDown || (counts && loss !== 'only')) {
-    const hint = hintFor(loss, target.name, course, commandLine, facts);
+    const hint = hintFor(loss, target.name, course, write);
     return { severity: 'refuse', message, hint, mayPass: loss === 'ill' };
   }
   return { severity: 'warn', message: `${message}; the drain itself leaves etcd running, stopping the node does not` };
@@ -158,10 +154,9 @@ function hintFor(
   loss: QuorumLoss,
   name: string,
   { alongWith = new Set() }: QuorumCourse,
-  { command }: Pick<CommandLine, 'command'>,
-  { context }: QuorumFacts,
+  { command, kubectl }: Commands,
 ): string {
-  const look = kubectlFor(context)('get', 'pods', '-n', 'kube-system', '-l', 'component=etcd', '-o', 'wide');
+  const look = kubectl('get', 'pods', '-n', 'kube-system', '-l', 'component=etcd', '-o', 'wide');
   switch (loss) {
     case 'only':
       return `back etcd up, drain without --exec (etcd goes on running) and do the work by hand: ${command(['drain', name])}; or add control-plane nodes first`;

@@ -1,5 +1,4 @@
 /** The taint that lets the control plane remove a dead node's pods and detach its volumes, and its removal. */
-import { kubectlOf } from '../../cli/kubectl.ts';
 import type { NodeChange } from '../../cluster/cluster.ts';
 import type { Node, Taint } from '../../cluster/node.ts';
 import { ClusterError } from '../../errors.ts';
@@ -44,7 +43,7 @@ export async function setOutOfService(deps: TaintDependencies, proven: Node): Pr
   });
   if (!end.ok) return { ok: false, message: `the taint ${taint.key} was not set: ${end.message}` };
   if (end.changed) await journal.write({ type: 'done', node: proven.name, step: 'out-of-service' });
-  const remove = kubectlOf(cluster)('taint', 'node', proven.name, `${taint.key}-`);
+  const remove = cluster.kubectl('taint', 'node', proven.name, `${taint.key}-`);
   const message = `taint ${taintText} set: its pods are removed by force and its volumes detached; kmaint removes the taint once the node is Ready again, or do it by: ${remove}`;
   if (end.changed) report.emit({ type: 'node.step', node: proven.name, step: 'marked', message });
   return end;

@@ -1,6 +1,5 @@
 /** `kmaint node-logs`: reads the logs of nodes, through the API server or by journalctl, and says how it ended. */
 import type { Io } from '../../cli/io.ts';
-import { kubectlOf } from '../../cli/kubectl.ts';
 import { anySignal, type Clock } from '../../clock.ts';
 import type { LogCluster } from '../../cluster/log-cluster.ts';
 import { exitCodes, InterruptedError, KmaintError, UsageError, type ExitCode } from '../../errors.ts';
@@ -19,7 +18,7 @@ export interface NodeLogsWorld extends Pick<JournalctlDeps, 'runProgram' | 'runF
   readonly programName: string;
   readonly warnings: readonly string[];
   /** The cluster; only called for `via: api`. */
-  open(): Promise<Pick<LogCluster, 'identity' | 'openNodeLog' | 'close'>>;
+  open(): Promise<Pick<LogCluster, 'kubectl' | 'openNodeLog' | 'close'>>;
 }
 
 /**
@@ -109,7 +108,7 @@ async function throughApi(parts: Parts, options: NodeLogsOptions): Promise<ExitC
       options.nodes.map(async (node) => {
         const say = (text: string): void => parts.say(several ? `node ${node}: ${text}` : text);
         const terminal = parts.io.stdout.isTTY === true;
-        const world = { ...parts, cluster, kubectl: kubectlOf(cluster), say, terminal };
+        const world = { ...parts, cluster, kubectl: cluster.kubectl, say, terminal };
         const error = await failureOf(readNode(world, node, options, times));
         if (error && several) say(`error: ${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`);
         return error;

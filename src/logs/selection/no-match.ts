@@ -1,6 +1,6 @@
 /** Says that nothing was found to read: what was asked for, where, and how to see what is there. */
 import { shellQuoted } from '../../cli/command-line.ts';
-import { kubectlFor } from '../../cli/kubectl.ts';
+import type { Kubectl } from '../../cli/kubectl.ts';
 import { typed, type QueryKind } from './kinds.ts';
 import type { SelectionOptions } from './options.ts';
 
@@ -12,6 +12,8 @@ export interface Looked {
   readonly namespaces: readonly string[] | undefined;
   /** That match; of their containers none has a log that is wanted. */
   readonly pods: number;
+  /** Of each of them. */
+  readonly kubectls: readonly Kubectl[];
 }
 
 /** For a run that reads once. */
@@ -77,8 +79,8 @@ function asWritten(asked: SelectionOptions): string {
   return words.map((word) => ` ${word}`).join('');
 }
 
-function command({ contexts, namespaces }: Looked): string {
+function command({ kubectls, namespaces }: Looked): string {
   const [only, ...others] = namespaces ?? [];
   const where = only === undefined || others.length > 0 ? ['-A'] : ['-n', only];
-  return kubectlFor(contexts[0])('get', 'pods', ...where);
+  return kubectls.map((kubectl) => kubectl('get', 'pods', ...where)).join('; ');
 }

@@ -1,4 +1,5 @@
 /** The library that reads protobuf is loaded for an answer that is protobuf, and for nothing else. */
+import { kubectlFor } from '../../../src/cli/kubectl.ts';
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { answerWith } from '../../../src/cluster/answer.ts';
@@ -14,7 +15,7 @@ const isLoaded = (): boolean => library in require.cache;
 async function lengthOf(name: string): Promise<number> {
   const { status, headers, body } = recorded(name);
   const bytes = Buffer.from(body, String(headers['content-type']).includes('protobuf') ? 'base64' : 'utf8');
-  const asked = { method: 'GET', path: '/api/v1/pods', server: 'http://api', expired: undefined } as const;
+  const asked = { method: 'GET', path: '/api/v1/pods', server: 'http://api', kubectl: kubectlFor('prod') };
   const response = responseOf(asked, await answerWith(status, headers, bytes));
   const page = await openPage(response, { kind: 'PodList', item: podMessage });
   return [...page.read().items].length;

@@ -1,3 +1,4 @@
+import { kubectlFor } from '../../../src/cli/kubectl.ts';
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../../src/cluster/node.ts';
 import type { Pod } from '../../../src/cluster/pod.ts';
@@ -10,6 +11,7 @@ import {
   type QuorumFacts,
 } from '../../../src/drain/rolling/quorum.ts';
 import { ClusterError } from '../../../src/errors.ts';
+import type { Commands } from '../../../src/drain/world.ts';
 import { aNode, aPod } from '../../support/objects.ts';
 import { aWorld } from '../../support/world.ts';
 import { onProd } from '../resume-case.ts';
@@ -94,10 +96,11 @@ describe('the quorum without a node', () => {
 });
 
 describe('an objection', () => {
+  const write: Commands = { command: (words) => onProd.command(words), kubectl: kubectlFor('prod') };
   const stops = { takesDown: true };
   const drains = { takesDown: false };
   const only = { controlPlaneNodes: [cp1], etcdPods: podsOf([cp1]) };
-  const two = { controlPlaneNodes: [cp1, cp2], etcdPods: podsOf([cp1, cp2]), context: 'prod' };
+  const two = { controlPlaneNodes: [cp1, cp2], etcdPods: podsOf([cp1, cp2]) };
   const oneIll = { controlPlaneNodes: three, etcdPods: podsOf([cp1, cp2]) };
   const all = { controlPlaneNodes: three, etcdPods: podsOf(three) };
   const along = (...names: string[]): QuorumCourse => ({ takesDown: false, alongWith: new Set(names) });
@@ -121,7 +124,7 @@ describe('an objection', () => {
       /^bring each back .*: kmaint drain --context=prod --max-unavailable=1 --uncordon cp2 cp1 /,
     ],
   ])('refuses %s, and says what to do instead', (_, facts, course, mayPass, hint) => {
-    expect(quorumObjection(facts, cp1, course, onProd)).toMatchObject({
+    expect(quorumObjection(facts, cp1, course, write)).toMatchObject({
       severity: 'refuse',
       mayPass,
       hint: expect.stringMatching(hint),
@@ -141,38 +144,38 @@ describe('an objection', () => {
       controlPlane('cp1', { ready: 'Unknown' }),
     ],
   ])('only warns of draining %s', (_, facts, target) => {
-    expect(quorumObjection(facts, target, drains, onProd)).toMatchObject({
+    expect(quorumObjection(facts, target, drains, write)).toMatchObject({
       severity: 'warn',
       message: expect.stringMatching(/; the drain itself leaves etcd running, stopping the node does not$/),
     });
-    expect(quorumObjection(facts, target, stops, onProd)).toMatchObject({ severity: 'refuse' });
+    expect(quorumObjection(facts, target, stops, write)).toMatchObject({ severity: 'refuse' });
   });
 
   it('counts what goes along only once, and only members', () => {
     const facts = { controlPlaneNodes: five, etcdPods: podsOf(five) };
-    expect(quorumObjection(facts, cp1, along('cp2'), onProd)).toBeUndefined();
-    expect(quorumObjection(facts, cp1, along('cp2', 'node1', 'node2'), onProd)).toBeUndefined();
-    expect(quorumObjection(facts, cp1, along('cp1', 'cp2'), onProd)).toBeUndefined();
-    expect(quorumObjection(facts, cp1, along('cp2', 'cp3'), onProd)).toMatchObject({
+    expect(quorumObjection(facts, cp1, along('cp2'), write)).toBeUndefined();
+    expect(quorumObjection(facts, cp1, along('cp2', 'node1', 'node2'), write)).toBeUndefined();
+    expect(quorumObjection(facts, cp1, along('cp1', 'cp2'), write)).toBeUndefined();
+    expect(quorumObjection(facts, cp1, along('cp2', 'cp3'), write)).toMatchObject({
       message:
         'without cp1 etcd has 2 healthy of 5 members and needs 3 (cp2 goes out of service in the same run; cp3 goes out of service in the same run)',
     });
     // cp5 is ill already: that it goes along takes nothing more away.
     const ill = { controlPlaneNodes: five, etcdPods: podsOf(five.slice(0, 4)) };
-    expect(quorumObjection(ill, cp1, along('cp5'), onProd)).toBeUndefined();
+    expect(quorumObjection(ill, cp1, along('cp5'), write)).toBeUndefined();
   });
 
   it('warns of what was not checked, and has nothing against workers and safe members', () => {
     const unreadable = { controlPlaneNodes: [cp1], etcdPods: undefined, unreadable: 'pods is forbidden' };
-    expect(quorumObjection(unreadable, cp1, stops, onProd)).toMatchObject({
+    expect(quorumObjection(unreadable, cp1, stops, write)).toMatchObject({
       severity: 'warn',
       message: expect.stringContaining('pods is forbidden'),
     });
-    expect(quorumObjection(unreadable, aNode({ name: 'node1' }), stops, onProd)).toBeUndefined();
-    expect(quorumObjection({ controlPlaneNodes: [cp1], etcdPods: [] }, cp1, stops, onProd)).toMatchObject({
+    expect(quorumObjection(unreadable, aNode({ name: 'node1' }), stops, write)).toBeUndefined();
+    expect(quorumObjection({ controlPlaneNodes: [cp1], etcdPods: [] }, cp1, stops, write)).toMatchObject({
       severity: 'warn',
     });
-    expect(quorumObjection(all, cp1, stops, onProd)).toBeUndefined();
+    expect(quorumObjection(all, cp1, stops, write)).toBeUndefined();
   });
 });
 
@@ -203,7 +206,6 @@ describe('reading', () => {
       controlPlaneNodes: [],
       etcdPods: undefined,
       unreadable: 'pods is forbidden',
-      context: world.cluster.identity.context,
     });
     world.cluster.failures.delete('listPods');
     world.cluster.failures.set('listNodes', () => forbidden);
