@@ -1,5 +1,5 @@
 /** Says on stderr what happens beside the lines. */
-import { type AtHand } from '../cli/kubectl.ts';
+import type { AtHand } from '../cli/kubectl.ts';
 import type { LogContainer, LogPod, Termination } from '../cluster/log-pod.ts';
 import { harmlessLine } from '../report/harmless.ts';
 import type { LogSource } from './line.ts';

@@ -1,5 +1,5 @@
 /** `--surge`: moves a Deployment's only pod by a restart of its rollout, so that a ready pod is there at every moment. */
-import { type Kubectl } from '../../cli/kubectl.ts';
+import type { Kubectl } from '../../cli/kubectl.ts';
 import { podName, type Pod } from '../../cluster/pod.ts';
 import type { Workload } from '../../cluster/workload.ts';
 import { ClusterError, isAbort } from '../../errors.ts';
