@@ -33,7 +33,7 @@ export function decide(
   const budget = budgetVerdict(pod, matching);
   const risks = [
     ...verdict.risks,
-    ...podRisks(pod, policy, nowMs),
+    ...podRisks(pod, snapshot.node, policy, nowMs),
     ...budgetRisks(pod, budget, policy),
     ...clusterRisks(pod, snapshot.node, scope),
   ];

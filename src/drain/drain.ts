@@ -102,7 +102,7 @@ async function prepare(
   }
   const wanted = factsWanted(options, prompt.available);
   const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: wanted, budgets: turns.budgets });
-  const planned = planDrain(cluster, snapshots, options.policy, clock.now(), facts);
+  const planned = planDrain(cluster, snapshots, options.policy, clock.now(), facts, options.escalation);
   const plan = await withQuorum(world, planned, snapshots, options, signal);
   const drifts = mode.expected ? driftOf(mode.expected, withCordonOwners(plan, nodes, clock.now())) : [];
   if (drifts.length > 0) throw driftError(drifts);

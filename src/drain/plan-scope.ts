@@ -1,6 +1,7 @@
 /** What the decision on one pod may look at beyond its own node: the other nodes of the plan, and the facts. */
 import type { Placement } from '../capacity/placement.ts';
 import { placePods } from '../capacity/place.ts';
+import type { Node } from '../cluster/node.ts';
 import type { Pod } from '../cluster/pod.ts';
 import { imageFinder } from './cluster-risks.ts';
 import { ownerOf, workloadKey, type ClusterFacts } from './facts.ts';
@@ -22,19 +23,22 @@ export interface PlanScope {
   hasImage(image: string): 'yes' | 'no' | 'unknown';
 }
 
+/** `policyOf` a node: they differ in what is left alone there, never in the order. */
 export function planScope(
   snapshots: readonly NodeSnapshot[],
-  policy: DrainPolicy,
+  policyOf: (node: Node) => DrainPolicy,
   nowMs: number,
   facts: ClusterFacts | undefined,
 ): PlanScope {
   const draining = new Set(snapshots.map(({ node }) => node.name));
-  const leaving = snapshots.flatMap(({ pods, daemonSets }) =>
-    pods.filter((pod) => {
+  const leaving = snapshots.flatMap(({ node, pods, daemonSets }) => {
+    const policy = policyOf(node);
+    return pods.filter((pod) => {
       const { leave, complete } = filterPod(pod, daemonSets, policy, nowMs);
       return leave === undefined && !complete;
-    }),
-  );
+    });
+  });
+  const [first] = snapshots;
   const room = facts?.room;
   return {
     facts,
@@ -42,7 +46,7 @@ export function planScope(
     draining,
     placements: room ? placePods(room, draining, leaving.filter(comesBack)) : new Map<string, Placement>(),
     readyLeaving: facts ? countReady(leaving, facts) : new Map<string, number>(),
-    orderOf: orderBy(policy.order),
+    orderOf: orderBy(first ? policyOf(first.node).order : []),
     hasImage: imageFinder(room?.nodes.filter(({ name, unschedulable }) => !draining.has(name) && !unschedulable)),
   };
 }

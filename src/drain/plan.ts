@@ -9,7 +9,9 @@ import { counted } from '../report/counting.ts';
 import { planBudgets, type BudgetPlan } from './budget-plan.ts';
 import { decide } from './decide.ts';
 import type { ClusterFacts } from './facts.ts';
+import type { EscalationOptions } from './options.ts';
 import { planScope, type PlanScope } from './plan-scope.ts';
+import { policyFor } from './unreachable/profile.ts';
 import { waveKey, wavesOf } from './waves.ts';
 
 /** What the user allows; kubectl's flags, names and default safety, except `ignoreDaemonSets`, which defaults to true. */
@@ -174,8 +176,10 @@ export interface DrainPlan {
  * Decides what a drain would do to every pod of these nodes. Pure: same input, same plan, whatever the order of the
  * nodes' pods.
  *
+ * @param policy what the user asked for; a node whose kubelet is silent is planned as it is drained
  * @param nowMs milliseconds since the epoch; `--skip-wait-for-delete-timeout` and the ends of long grace periods look at it
  * @param facts what else was read; without it fewer risks are known, but nothing is decided otherwise
+ * @param escalation as of the drain: pods that it removes by force in the end are waited for until then
  */
 export function planDrain(
   { identity, kubectl }: Pick<Cluster, 'identity' | 'kubectl'>,
@@ -183,12 +187,15 @@ export function planDrain(
   policy: DrainPolicy,
   nowMs: number,
   facts?: ClusterFacts,
+  escalation?: EscalationOptions,
 ): DrainPlan {
-  const scope = planScope(snapshots, policy, nowMs, facts);
+  const forced = escalation?.rung === 'force';
+  const policyOf = (node: Node): DrainPolicy => policyFor(node, policy, forced);
+  const scope = planScope(snapshots, policyOf, nowMs, facts);
   return {
     identity,
     policy,
-    nodes: snapshots.map((snapshot) => nodePlan(snapshot, policy, nowMs, scope)),
+    nodes: snapshots.map((snapshot) => nodePlan(snapshot, policyOf(snapshot.node), nowMs, scope)),
     budgets: planBudgets({
       leaving: scope.leaving,
       budgets: budgetsIn(snapshots),
@@ -208,9 +215,14 @@ function budgetsIn(snapshots: readonly NodeSnapshot[]): readonly Budget[] {
   return first && others.length === 0 ? first : [...new Set([...lists].flat())];
 }
 
-/** The part of {@link planDrain} for one node, from nothing but its own pods. */
+/** The part of {@link planDrain} for one node, from nothing but its own pods; `policy` is the one for this node. */
 export function planNode(snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number): NodePlan {
-  return nodePlan(snapshot, policy, nowMs, planScope([snapshot], policy, nowMs, undefined));
+  return nodePlan(
+    snapshot,
+    policy,
+    nowMs,
+    planScope([snapshot], () => policy, nowMs, undefined),
+  );
 }
 
 function nodePlan(snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number, scope: PlanScope): NodePlan {

@@ -1,8 +1,10 @@
 /** What a drain may cost, said before it happens; risks stop nothing unless `--strict` asks for it. */
+import type { Node } from '../cluster/node.ts';
 import type { Pod } from '../cluster/pod.ts';
 import { deletionTimeMs, podName } from '../cluster/pod.ts';
 import type { BudgetVerdict } from './budgets.ts';
 import type { DrainPolicy, Risk, RiskKind } from './plan.ts';
+import { nodeProfile } from './unreachable/profile.ts';
 
 /** The risks that `--strict` turns into blockers: the drain could not end well. */
 export const strictRisks: ReadonlySet<RiskKind> = new Set([
@@ -18,11 +20,11 @@ export const strictRisks: ReadonlySet<RiskKind> = new Set([
 const longGraceSeconds = 300;
 
 /**
- * Everything that removing this pod puts at risk, from the pod alone.
+ * Everything that removing this pod puts at risk, from the pod and the state of its node.
  *
  * @param nowMs milliseconds since the epoch: when it would be asked to go
  */
-export function podRisks(pod: Pod, policy: DrainPolicy, nowMs: number): Risk[] {
+export function podRisks(pod: Pod, node: Pick<Node, 'ready'>, policy: DrainPolicy, nowMs: number): Risk[] {
   const risks: Risk[] = [];
   if (!pod.finished) {
     for (const volume of pod.volumes) {
@@ -60,7 +62,7 @@ export function podRisks(pod: Pod, policy: DrainPolicy, nowMs: number): Risk[] {
       message: `tolerates the cordon, so its ${pod.controller.kind} may bring it straight back to this node`,
     });
   }
-  risks.push(...graceRisks(pod, policy), ...longGraceRisks(pod, policy, nowMs));
+  risks.push(...graceRisks(pod, node, policy), ...longGraceRisks(pod, policy, nowMs));
   return risks;
 }
 
@@ -77,7 +79,7 @@ function longGraceRisks(pod: Pod, policy: DrainPolicy, nowMs: number): Risk[] {
   return [{ kind: 'long-grace', message: `may take ${seconds}s to stop${end}` }];
 }
 
-function graceRisks(pod: Pod, policy: DrainPolicy): Risk[] {
+function graceRisks(pod: Pod, node: Pick<Node, 'ready'>, policy: DrainPolicy): Risk[] {
   const grace = policy.gracePeriodSeconds;
   if (grace === undefined || pod.finished || pod.deletionTimestamp !== undefined) return [];
   if (grace === 0) {
@@ -88,7 +90,8 @@ function graceRisks(pod: Pod, policy: DrainPolicy): Risk[] {
       },
     ];
   }
-  if (grace >= pod.terminationGracePeriodSeconds) return [];
+  // Of a silent node that is said once, of the node: nobody there would give the pod more time.
+  if (grace >= pod.terminationGracePeriodSeconds || nodeProfile(node) === 'unreachable') return [];
   return [
     {
       kind: 'shorter-grace',

@@ -91,7 +91,7 @@ async function readPlan(
   // Somebody reads what was asked for, on a terminal or not.
   const { snapshots, facts } = await reader.readAll(nodes, signal, { facts: factsWanted(options, true) });
   const nowMs = clock.now();
-  const planned = planDrain(cluster, snapshots, options.policy, nowMs, facts);
+  const planned = planDrain(cluster, snapshots, options.policy, nowMs, facts, options.escalation);
   const plan = await withQuorum(world, planned, snapshots, options, signal);
   return { plan: withCordonOwners(plan, nodes, nowMs), snapshots };
 }

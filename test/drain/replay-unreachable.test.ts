@@ -60,6 +60,34 @@ describe('an unreachable node', () => {
     });
   });
 
+  it('has its pods planned as they are drained: what is overdue is not waited for, and no grace is longer than 1 s', async () => {
+    const world = silent();
+    world.cluster.put(aPod({ deletionTimestamp: '2025-12-31T23:00:00Z' }));
+    world.cluster.put(aPod({ name: 'slow-1', uid: 'uid-of-slow-1', terminationGracePeriodSeconds: 3600 }));
+    await run(world, { dryRun: 'client' });
+    const [plan] = world.only('drain.planned').plan.nodes;
+    expect(plan?.pods).toMatchObject([
+      { name: 'slow-1', action: 'remove', graceSeconds: 1, risks: [] },
+      { name: 'web-1', action: 'leave', leave: 'terminating-too-long' },
+    ]);
+    // It is told of the node.
+    expect(world.all('warning').map(({ message }) => message)).toEqual([expect.stringContaining('grace period of 1s')]);
+  });
+
+  it('has what is overdue planned as waited for where it is removed by force in the end', async () => {
+    const world = silent();
+    world.cluster.put(aPod({ deletionTimestamp: '2025-12-31T23:00:00Z' }));
+    const escalation = { deadlineMs: 60_000, rung: 'force' } as const;
+    await run(world, { ...unreachable({ poweredOff: ['node1'] }), escalation, dryRun: 'client' });
+    expect(world.only('drain.planned').plan.nodes[0]?.pods).toMatchObject([{ name: 'web-1', action: 'wait' }]);
+  });
+
+  it('has a pod whose grace period the user cut to nothing named all the same', async () => {
+    const world = silent();
+    await run(world, { policy: aPolicy({ gracePeriodSeconds: 0 }), dryRun: 'client' });
+    expect(world.only('drain.planned').plan.nodes[0]?.pods).toMatchObject([{ risks: [{ kind: 'immediate' }] }]);
+  });
+
   it('has its budgets honoured', async () => {
     const world = silent();
     world.cluster.judge = () => ({ kind: 'blocked-budget', message: 'no', budget: 'web', needs: 1, has: 1 });
