@@ -15,7 +15,7 @@ import type { DrainOptions } from './options.ts';
 import { exitCodeOf, outcomeOf } from './outcome.ts';
 import { createNotifier, withFinalNotice } from './ownership/notify.ts';
 import { planDrain, podsToGo, type DrainPlan, type NodeSnapshot } from './plan.ts';
-import { lookAround, type Findings } from './preconditions.ts';
+import { heldByLeases, lookAround, type Findings } from './preconditions.ts';
 import { withQuorum } from './quorum-plan.ts';
 import { rehearseAll } from './dry-run.ts';
 import { storedCommand, storedOptions } from './resume-options.ts';
@@ -106,13 +106,16 @@ async function prepare(
   const plan = await withQuorum(world, planned, snapshots, options, signal);
   const drifts = mode.expected ? driftOf(mode.expected, withCordonOwners(plan, nodes, clock.now())) : [];
   if (drifts.length > 0) throw driftError(drifts);
-  const findings = lookAround(world, options, snapshots, { kuredLocks, leases, runId: mode.resume?.runId });
+  const runId = mode.resume?.runId;
+  const findings = lookAround(world, options, snapshots, { kuredLocks, leases, runId });
+  const onlyLooks = options.dryRun !== 'none';
+  const held = onlyLooks ? await heldByLeases(world, options.ownership, nodes, { leases, runId }, signal) : undefined;
 
   const startMs = clock.monotonic();
   const runs = snapshots.map(({ node }, index): NodeRun => {
     // One plan a snapshot, in the same order.
     const nodePlan = plan.nodes[index] as NodeRun['plan'];
-    const result = refusalOf(nodePlan) ?? findings.refusals.get(node.name);
+    const result = refusalOf(nodePlan) ?? findings.refusals.get(node.name) ?? held?.get(node.name);
     return { node, plan: nodePlan, startMs, cordonedByUs: false, hold: undefined, result, told: false };
   });
   const asks =

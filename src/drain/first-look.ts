@@ -37,12 +37,11 @@ export async function firstLook(
   const { names, selector } = options.targets;
   const reader = snapshotReader(world, options.policy, options.chunkSize);
   if (selector === undefined) reader.expect(names, factsWanted(options, prompt.available), anySignal(signal, over));
-  const writes = options.dryRun === 'none';
   const [nodes, turns, kuredLocks, leases] = await Promise.all([
     resolveNodes({ cluster, signal }, options.targets, options.chunkSize),
     followedTurns(world, options, anySignal(signal, over)),
     lockedByKured(world, signal),
-    writes ? lookForLeases({ cluster }, { signal }) : { usable: true },
+    lookForLeases({ cluster }, { signal }),
   ]);
   return { nodes, turns, reader, kuredLocks, leases };
 }

@@ -1,11 +1,12 @@
 /** What speaks against working on a node besides its plan: other tools, other runs, ourselves. */
+import type { Node } from '../cluster/node.ts';
 import { ClusterError, exitCodes } from '../errors.ts';
 import type { NodeResult } from './node-result.ts';
 import type { DrainOptions } from './options.ts';
 import { foreignMarks } from './ownership/foreign-marks.ts';
-import { judgeHold } from './ownership/judge.ts';
+import { judgeHold, judgeLease, type LeaseVerdict } from './ownership/judge.ts';
 import { readKuredLocks, type KuredLock } from './ownership/kured.ts';
-import type { LeaseMemory } from './ownership/node-lease.ts';
+import { leaseNamespace, leaseOf, type LeaseMemory } from './ownership/node-lease.ts';
 import type { NodeSnapshot } from './plan.ts';
 import { selfChecks } from './self.ts';
 import { profileNotice } from './unreachable/profile.ts';
@@ -67,6 +68,47 @@ export function lookAround(
     else refuse(node, exitCodes.refused, message, hintOf('--yes'));
   }
   return { refusals, kuredLocks, leases, ownPods: own };
+}
+
+/**
+ * Whose Leases would keep a drain from these nodes, for a plan and for a dry run: a drain looks when it takes a node.
+ *
+ * @returns by name of the node: why it would be left as it is
+ */
+export async function heldByLeases(
+  { cluster, clock, report, commandLine }: World,
+  { takeOver }: DrainOptions['ownership'],
+  nodes: readonly Node[],
+  { leases, runId = '', hintOf = (flag) => commandLine.again([flag]) }: Omit<LookAround, 'kuredLocks'>,
+  signal: AbortSignal,
+): Promise<Findings['refusals']> {
+  if (!leases.usable) return new Map();
+  const unread: string[] = [];
+  async function look({ name }: Node): Promise<readonly [string, LeaseVerdict]> {
+    try {
+      const lease = await cluster.getLease(leaseOf(name), { signal });
+      return [name, judgeLease(lease, runId, clock.now())];
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      unread.push(error.message);
+      return [name, { kind: 'free' }];
+    }
+  }
+  const refusals = new Map<string, NodeResult>();
+  for (const [name, verdict] of await Promise.all(nodes.map(look))) {
+    if (!('message' in verdict)) continue;
+    const { kind, message } = verdict;
+    if (kind === 'held' && !takeOver) {
+      refusals.set(name, { exitCode: exitCodes.held, gone: 0, left: [], message, hint: hintOf('--take-over') });
+    } else report.emit({ type: 'warning', message: kind === 'held' ? `would be taken over: ${message}` : message });
+  }
+  const [first] = unread;
+  if (first !== undefined) {
+    const message = `the Leases in ${leaseNamespace} could not be read, so a holder among other tools is not shown: ${first}`;
+    // Who may not even see whether there are such Leases has none, as a rule.
+    report.emit({ type: leases.namespaced === true ? 'warning' : 'detail', message });
+  }
+  return refusals;
 }
 
 /** Which nodes kured has in hand; none where that cannot be known. */

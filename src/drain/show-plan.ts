@@ -4,8 +4,9 @@ import { counted } from '../report/counting.ts';
 import { withCordonOwners } from './drift-cordon.ts';
 import { factsWanted } from './facts.ts';
 import type { DrainOptions } from './options.ts';
+import { lookForLeases } from './ownership/node-lease.ts';
 import { outcomeOf } from './outcome.ts';
-import { lockedByKured, lookAround, type Findings } from './preconditions.ts';
+import { heldByLeases, lockedByKured, lookAround, type Findings } from './preconditions.ts';
 import {
   blockedHint,
   isBlocked,
@@ -46,13 +47,15 @@ export interface PlanPorts {
 export async function showPlan(world: World, options: ShowPlanOptions, ports: PlanPorts): Promise<ExitCode> {
   const { report, cluster, clock, signal } = world;
   report.emit({ type: 'run.started', verb: 'plan', identity: cluster.identity, dryRun: 'none' });
-  const [{ plan, snapshots }, kuredLocks] = await Promise.all([readPlan(world, options), lockedByKured(world, signal)]);
-  const { refusals } = lookAround(world, options, snapshots, {
-    kuredLocks,
-    leases: { usable: true },
-    runId: undefined,
-    hintOf: (flag) => `its drain needs ${flag}`,
-  });
+  const [{ plan, snapshots }, kuredLocks, leases] = await Promise.all([
+    readPlan(world, options),
+    lockedByKured(world, signal),
+    lookForLeases(world, { signal }),
+  ]);
+  const look = { leases, runId: undefined, hintOf: (flag: string) => `its drain needs ${flag}` };
+  const { refusals } = lookAround(world, options, snapshots, { kuredLocks, ...look });
+  const nodes = snapshots.map(({ node }) => node);
+  const held = await heldByLeases(world, options.ownership, nodes, look, signal);
   report.emit({ type: 'drain.planned', plan, asks: false });
   if (options.out !== undefined) {
     const kubeSystemUid = (await ports.clusterId()) ?? null;
@@ -73,7 +76,7 @@ export async function showPlan(world: World, options: ShowPlanOptions, ports: Pl
     });
     await ports.files.writeNew(options.out, text);
   }
-  return finish(world, options, plan, refusals);
+  return finish(world, options, plan, new Map([...held, ...refusals]));
 }
 
 /** Reads the nodes and plans their drain, with the owners of their cordons beside it. */

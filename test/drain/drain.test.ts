@@ -537,6 +537,7 @@ describe('reading', () => {
       listPods: 3,
       getNode: 3,
       getWorkload: 1,
+      namespaceExists: 1,
     });
   });
 

@@ -9,6 +9,12 @@ import { holdMs, isOurs, judgeLease, leaseIdentity, type LeaseVerdict } from './
 
 /** Where medik8s keeps its Leases; kmaint never creates it. */
 export const leaseNamespace = 'medik8s-leases';
+
+/** The Lease by which a node is held. */
+export function leaseOf(nodeName: string): { readonly namespace: string; readonly name: string } {
+  return { namespace: leaseNamespace, name: `node-${nodeName}` };
+}
+
 /** How often somebody else's write is looked at again before it counts as a failure. */
 const maxConflicts = 5;
 
@@ -86,7 +92,9 @@ export class NodeLease {
       if (verdict.kind === 'held') return { kind: 'held', message: verdict.message };
       if (!lease && leases.usable && (await this.#isMissing(options))) leases.usable = false;
       if (!leases.usable) return { kind: 'without' };
-      const outcome = await this.#allowed(() => cluster.putLease(this.#ref(), this.#content(lease), lease, options));
+      const outcome = await this.#allowed(() =>
+        cluster.putLease(leaseOf(this.#node.name), this.#content(lease), lease, options),
+      );
       if (outcome?.kind === 'stored') return { kind: 'stored' };
       if (outcome === undefined || outcome.kind === 'no-namespace') {
         leases.usable = false;
@@ -128,7 +136,7 @@ export class NodeLease {
   async #read(options: CallOptions): Promise<Lease | undefined> {
     const { cluster, leases } = this.#context;
     if (!leases.usable) return undefined;
-    return this.#allowed(() => cluster.getLease(this.#ref(), options));
+    return this.#allowed(() => cluster.getLease(leaseOf(this.#node.name), options));
   }
 
   /** The answer, or undefined for those who may not ask: from then on the run does without Leases. */
@@ -151,10 +159,6 @@ export class NodeLease {
   async #isMissing(options: CallOptions): Promise<boolean> {
     if (this.#context.leases.namespaced === true) return false;
     return (await this.#context.cluster.namespaceExists(leaseNamespace, options)) === 'missing';
-  }
-
-  #ref(): { readonly namespace: string; readonly name: string } {
-    return { namespace: leaseNamespace, name: `node-${this.#node.name}` };
   }
 
   #content(former: Lease | undefined): LeaseContent {

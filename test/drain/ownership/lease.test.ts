@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Lease, LeaseContent } from '../../../src/cluster/lease.ts';
+import { drainNodes } from '../../../src/drain/drain.ts';
+import type { DrainOptions } from '../../../src/drain/options.ts';
+import { planFiles } from '../../../src/drain/saved-plan-file.ts';
+import { showPlan } from '../../../src/drain/show-plan.ts';
 import { heldByOther } from '../../../src/drain/ownership/hold.ts';
 import { judgeLease } from '../../../src/drain/ownership/judge.ts';
 import { ClusterError, type KmaintError } from '../../../src/errors.ts';
+import { aNode } from '../../support/objects.ts';
+import { drainOptions } from '../../support/world.ts';
 import { aRun, aWorld, finish, holdRecord, stored, take, taken, type TestWorld } from './hold-world.ts';
 
 const nowMs = Date.parse('2026-01-01T00:00:00Z');
@@ -189,5 +195,80 @@ describe('the Lease beside a hold', () => {
     const world = medik8s(aLease({ renewTime: at(1000) }));
     taken(await take(world, aRun(world, 'r1')));
     expect(world.only('warning').message).toContain('renewed 1000 s in the future');
+  });
+});
+
+describe('who only looks', () => {
+  const held = 'the Lease medik8s-leases/node-node1 of node-maintenance-operator lasts until 2026-01-01T00:59:00Z';
+  const planned = (world: TestWorld): Promise<number> =>
+    finish(
+      world.clock,
+      showPlan(world, drainOptions(), { files: planFiles, clusterId: async () => 'uid', kmaint: '0.1.0' }),
+    );
+  const rehearsed = (world: TestWorld, options: Partial<DrainOptions> = {}): Promise<number> =>
+    finish(world.clock, drainNodes(world, drainOptions({ dryRun: 'client', ...options })));
+  const warnings = (world: TestWorld): string[] => world.all('warning').map(({ message }) => message);
+
+  it('is told by a plan of the holder that its drain would be refused for', async () => {
+    const world = medik8s(aLease());
+    expect(await planned(world)).toBe(5);
+    expect(world.only('run.finished')).toMatchObject({ message: held, hint: 'its drain needs --take-over' });
+    expect(world.cluster.writes).toEqual([]);
+  });
+
+  it('is told so by a dry run', async () => {
+    const world = medik8s(aLease());
+    expect(await rehearsed(world)).toBe(5);
+    expect(world.only('node.finished')).toMatchObject({ message: held, hint: 'kmaint drain node1 --take-over' });
+    expect(world.cluster.writes).toEqual([]);
+  });
+
+  it('is told what a dry run would take over', async () => {
+    const world = medik8s(aLease());
+    const { ownership } = drainOptions();
+    expect(await rehearsed(world, { ownership: { ...ownership, takeOver: true } })).toBe(0);
+    expect(warnings(world)).toEqual([`would be taken over: ${held}`]);
+  });
+
+  it.each<[string, Lease | undefined]>([
+    ['there is none', undefined],
+    ['its time is over', aLease({ renewTime: at(-3601) })],
+    ['nobody is named', aLease({ holderIdentity: '' })],
+  ])('is told nothing where %s', async (_title, lease) => {
+    const world = medik8s(lease);
+    expect(await planned(world)).toBe(0);
+    expect(warnings(world)).toEqual([]);
+  });
+
+  it('is told of a holder that does not count', async () => {
+    const world = medik8s(aLease({ renewTime: at(7200) }));
+    expect(await planned(world)).toBe(0);
+    expect(warnings(world)).toEqual([expect.stringContaining('was renewed 7200 s in the future')]);
+  });
+
+  it('plans all the same where Leases may not be read, and says so once for all nodes', async () => {
+    const world = medik8s(aLease());
+    world.cluster.nodes.set('node2', aNode({ name: 'node2', uid: 'uid-of-node2' }));
+    world.cluster.failures.set('getLease', () => new ClusterError('leases: no', { code: 'cluster.server' }));
+    const targets = { names: ['node1', 'node2'], selector: undefined };
+    expect(await rehearsed(world, { targets })).toBe(0);
+    expect(warnings(world)).toEqual([
+      'the Leases in medik8s-leases could not be read, so a holder among other tools is not shown: leases: no',
+    ]);
+  });
+
+  it('is not bothered with that where nobody knows of any', async () => {
+    const world = medik8s(aLease());
+    const forbidden = (): Error => new ClusterError('no', { code: 'cluster.forbidden' });
+    world.cluster.failures.set('namespaceExists', forbidden).set('getLease', forbidden);
+    expect(await planned(world)).toBe(0);
+    expect(warnings(world)).toEqual([]);
+    expect(world.all('detail')).toHaveLength(1);
+  });
+
+  it('asks for no Lease where the cluster has none', async () => {
+    const world = aWorld([]);
+    world.cluster.leases.set('medik8s-leases/node-node1', aLease());
+    expect(await planned(world)).toBe(0);
   });
 });
