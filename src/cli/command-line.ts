@@ -33,9 +33,9 @@ export function commandLine({
   const write = (words: readonly string[]): string =>
     `${programName} ${words.map((word) => quoteForShell(word, os)).join(' ')}`;
   return {
-    again: (flags = []) =>
+    again: (flags = [], other = verb) =>
       write([
-        verb,
+        other,
         ...typed(true),
         ...typed(false),
         ...flags,

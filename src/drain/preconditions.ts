@@ -25,7 +25,7 @@ export interface LookAround extends Pick<Findings, 'kuredLocks' | 'leases'> {
   /** Whose hold is no obstacle. */
   readonly runId: string | undefined;
   /** What to do where a flag would let the drain go on; without it this very command again. */
-  readonly hintOf?: (flag: string) => string;
+  readonly hintOf?: (flag: string) => string | undefined;
 }
 
 /** Looks at what was read, before anything is changed; what is only good to know is a warning. */

@@ -52,7 +52,9 @@ export async function showPlan(world: World, options: ShowPlanOptions, ports: Pl
     lockedByKured(world, signal),
     lookForLeases(world, { signal }),
   ]);
-  const look = { leases, runId: undefined, hintOf: (flag: string) => `its drain needs ${flag}` };
+  const needed = new Set<string>();
+  const hintOf = (flag: string): undefined => void needed.add(flag);
+  const look = { leases, runId: undefined, hintOf };
   const { refusals } = lookAround(world, options, snapshots, { kuredLocks, ...look });
   const nodes = snapshots.map(({ node }) => node);
   const held = await heldByLeases(world, options.ownership, nodes, look, signal);
@@ -76,7 +78,7 @@ export async function showPlan(world: World, options: ShowPlanOptions, ports: Pl
     });
     await ports.files.writeNew(options.out, text);
   }
-  return finish(world, options, plan, new Map([...held, ...refusals]));
+  return finish(world, options, plan, { refusals: new Map([...held, ...refusals]), needed });
 }
 
 /** Reads the nodes and plans their drain, with the owners of their cordons beside it. */
@@ -103,7 +105,7 @@ function finish(
   { report, commandLine }: World,
   { out }: ShowPlanOptions,
   plan: DrainPlan,
-  refusals: Findings['refusals'],
+  { refusals, needed }: { readonly refusals: Findings['refusals']; readonly needed: ReadonlySet<string> },
 ): ExitCode {
   const blocked = plan.nodes.filter(isBlocked);
   const refused = blocked.length > 0;
@@ -115,21 +117,23 @@ function finish(
   ];
   const why = [...(refused ? [inTheWay(blocked)] : []), ...others.flatMap(({ message }) => message ?? [])];
   const saved = out === undefined ? [] : [`the plan is in ${out}${refused ? ', which apply refuses' : ''}`];
-  const hints = [blockedHint(blocked), ...others.map(({ hint }) => hint)].filter((hint) => hint !== undefined);
   const flags = liftingFlags(blocked);
+  const apply = (...more: readonly string[]): string =>
+    commandLine.command(['apply', ...more, ...(out?.startsWith('-') ? ['--'] : []), out ?? '']);
+  const drain = out === undefined ? commandLine.again([...flags, ...needed], 'drain') : apply(...needed);
+  // Neither does apply carry out what has something in the way, nor a drain what no flag lifts.
+  const helps = !refused || (out === undefined && flags.length > 0);
+  const allTheSame = helps ? `to drain all the same: ${drain}` : `its drain needs ${[...needed].join(' ')}`;
+  const hints = [blockedHint(blocked), needed.size === 0 ? undefined : allTheSame];
   report.emit({
     type: 'run.finished',
     verb: 'plan',
     outcome: outcomeOf(exitCode),
     exitCode,
     message: [...why, ...saved].join('; ') || undefined,
-    hint: [...new Set(hints)].join('; ') || undefined,
+    hint: hints.filter((hint) => hint !== undefined).join('; ') || undefined,
     undo: [],
-    resume: refused
-      ? [commandLine.again(flags)]
-      : out === undefined
-        ? []
-        : [commandLine.command(['apply', ...(out.startsWith('-') ? ['--'] : []), out])],
+    resume: refused ? [commandLine.again(flags)] : out === undefined ? [] : [apply()],
   });
   return exitCode;
 }

@@ -43,8 +43,11 @@ export interface Programs {
 
 /** Writes commands for the user to run next, against the same cluster as this run. */
 export interface CommandLine {
-  /** This very command again, as it was typed and with further flags; secrets left out. */
-  again(flags?: readonly string[]): string;
+  /**
+   * This very command again, as it was typed and with further flags; secrets left out. `verb`: another one in its place,
+   * which has all of its flags.
+   */
+  again(flags?: readonly string[], verb?: string): string;
   /** Another verb with the same connection flags: `kmaint --context prod uncordon node1`. */
   command(words: readonly string[]): string;
 }

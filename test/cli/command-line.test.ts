@@ -22,6 +22,9 @@ describe('commandLine', () => {
       'kmaint drain --context=prod --force --timeout=5m --verbose --dry-run --delete-emptydir-data node1',
     );
     expect(line.command(['uncordon', 'node1'])).toBe('kmaint uncordon --context=prod node1');
+    expect(line.again(['--take-over'], 'plan')).toBe(
+      'kmaint plan --context=prod --force --timeout=5m --verbose --dry-run --take-over node1',
+    );
   });
 
   it('leaves the token out', () => {

@@ -131,7 +131,7 @@ describe('plan', () => {
     expect(world.only('run.finished')).toMatchObject({
       outcome: 'held',
       message: 'the node node1 is held by run r9 of jo@desk until 2026-01-01T00:10:00Z; the plan is in my.plan',
-      hint: 'its drain needs --take-over',
+      hint: 'to drain all the same: kmaint apply --take-over my.plan',
       resume: ['kmaint apply my.plan'],
     });
     expect(ports.shelf.size).toBe(1);
@@ -149,6 +149,18 @@ describe('plan', () => {
       hint: 'its drain needs --take-over',
       resume: ['kmaint drain node1 --force'],
     });
+  });
+
+  it('names the drain that would go on all the same, with all the flags that it needs', async () => {
+    const world = aWorld([aPod({ controller: undefined })], [heldNode]);
+    expect(await showPlan(world, drainOptions(), new Ports())).toBe(3);
+    expect(world.only('run.finished').hint).toBe('to drain all the same: kmaint drain node1 --force --take-over');
+  });
+
+  it('names no other drain where nothing else is needed', async () => {
+    const world = aWorld([aPod()], [aNode()]);
+    expect(await showPlan(world, drainOptions(), new Ports())).toBe(0);
+    expect(world.only('run.finished').hint).toBeUndefined();
   });
 
   it('tells of a silent kubelet', async () => {

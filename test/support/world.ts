@@ -81,7 +81,7 @@ export function aWorld(pods: readonly Pod[], nodes: readonly Node[] = [aNode()])
     programs: { run: () => Promise.resolve({ kind: 'not-found' }), env: {}, cwd: '/nowhere' },
     post: () => Promise.resolve(200),
     commandLine: {
-      again: (flags = []) => ['kmaint drain node1', ...flags].join(' '),
+      again: (flags = [], verb = 'drain') => [`kmaint ${verb} node1`, ...flags].join(' '),
       command: (words) => ['kmaint', ...words].join(' '),
     },
     all,

@@ -212,7 +212,10 @@ describe('who only looks', () => {
   it('is told by a plan of the holder that its drain would be refused for', async () => {
     const world = medik8s(aLease());
     expect(await planned(world)).toBe(5);
-    expect(world.only('run.finished')).toMatchObject({ message: held, hint: 'its drain needs --take-over' });
+    expect(world.only('run.finished')).toMatchObject({
+      message: held,
+      hint: 'to drain all the same: kmaint drain node1 --take-over',
+    });
     expect(world.cluster.writes).toEqual([]);
   });
 
