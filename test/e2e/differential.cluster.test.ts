@@ -240,6 +240,9 @@ describe('kubectl and kmaint', () => {
     cluster = await createStillCluster();
     const { api } = cluster;
     await createFakeNode(api, nodeName, 'v1.36.3');
+    // Nobody plays its kubelet here, and of a silent node kmaint does not wait for what is overdue.
+    const ready = { type: 'Ready', status: 'True' };
+    await api.patch(`/api/v1/nodes/${nodeName}/status`, { status: { conditions: [ready] } });
     await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
     const agent = {
       metadata: { labels: { app: 'agent' } },
