@@ -7,7 +7,6 @@ import { imageFinder } from './cluster-risks.ts';
 import { ownerOf, workloadKey, type ClusterFacts } from './facts.ts';
 import { filterPod } from './filters.ts';
 import type { DrainPolicy, NodeSnapshot } from './plan.ts';
-import { orderBy, type OrderOf } from './waves.ts';
 
 export interface PlanScope {
   readonly facts: ClusterFacts | undefined;
@@ -19,11 +18,9 @@ export interface PlanScope {
   readonly placements: ReadonlyMap<string, Placement>;
   /** By workload: how many of its ready replicas leave. */
   readonly readyLeaving: ReadonlyMap<string, number>;
-  readonly orderOf: OrderOf;
   hasImage(image: string): 'yes' | 'no' | 'unknown';
 }
 
-/** `policyOf` a node: they differ in what is left alone there, never in the order. */
 export function planScope(
   snapshots: readonly NodeSnapshot[],
   policyOf: (node: Node) => DrainPolicy,
@@ -38,7 +35,6 @@ export function planScope(
       return leave === undefined && !complete;
     });
   });
-  const [first] = snapshots;
   const room = facts?.room;
   return {
     facts,
@@ -46,7 +42,6 @@ export function planScope(
     draining,
     placements: room ? placePods(room, draining, leaving.filter(comesBack)) : new Map<string, Placement>(),
     readyLeaving: facts ? countReady(leaving, facts) : new Map<string, number>(),
-    orderOf: orderBy(first ? policyOf(first.node).order : []),
     hasImage: imageFinder(room?.nodes.filter(({ name, unschedulable }) => !draining.has(name) && !unschedulable)),
   };
 }

@@ -12,7 +12,7 @@ import type { ClusterFacts } from './facts.ts';
 import type { EscalationOptions } from './options.ts';
 import { planScope, type PlanScope } from './plan-scope.ts';
 import { policyFor } from './unreachable/profile.ts';
-import { waveKey, wavesOf } from './waves.ts';
+import { orderBy, waveKey, wavesOf } from './waves.ts';
 
 /** What the user allows; kubectl's flags, names and default safety, except `ignoreDaemonSets`, which defaults to true. */
 export interface DrainPolicy {
@@ -229,7 +229,8 @@ function nodePlan(snapshot: NodeSnapshot, policy: DrainPolicy, nowMs: number, sc
   const { node } = snapshot;
   const decisions = snapshot.pods.map((pod) => ({ pod, decision: decide(pod, snapshot, policy, nowMs, scope) }));
   const going = decisions.filter(({ decision }) => decision.action !== 'leave');
-  const { labels, indices } = wavesOf(going.map(({ pod }) => waveKey(pod, scope.orderOf(pod))));
+  const orderOf = orderBy(policy.order);
+  const { labels, indices } = wavesOf(going.map(({ pod }) => waveKey(pod, orderOf(pod))));
   const waveOf = new Map(going.map(({ decision }, index) => [decision.uid, indices[index] ?? 0]));
   return {
     node: node.name,

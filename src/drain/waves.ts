@@ -12,7 +12,7 @@ export interface WaveKey {
 }
 
 /** The number that `--order` gives to a pod. */
-export type OrderOf = (pod: Pod) => number;
+type OrderOf = (pod: Pod) => number;
 
 /** Priorities of Kubernetes' own classes (`scheduling.SystemCriticalPriority`). */
 const clusterCritical = 2_000_000_000;
